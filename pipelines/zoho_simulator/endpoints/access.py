@@ -1,0 +1,38 @@
+"""Whether the module of a call can be read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..errors import invalid_module, no_permission, not_supported
+
+if TYPE_CHECKING:
+    from ..call import Call
+    from ..module import Module
+    from ..simulator import Simulator
+
+
+def readable_module(simulator: Simulator, call: Call) -> Module:
+    """The module in the path.
+
+    Raises:
+        ApiError: Documented: 400 INVALID_MODULE for an unknown one and for one that the API does
+            not expose, 403 NO_PERMISSION, 400 NOT_SUPPORTED.
+    """
+    module = simulator.organization.modules.get(call.segments["module"])
+    if module is None or not module.traits.api_supported:
+        raise invalid_module()
+    if module.traits.refusal == "NO_PERMISSION":
+        raise no_permission(module.api_name)
+    if module.traits.refusal == "INVALID_MODULE":
+        raise invalid_module()
+    if module.traits.refusal == "NOT_SUPPORTED":
+        raise not_supported(details={"resource_path_index": 0})
+    return module
+
+
+def caller_id(call: Call) -> int:
+    """The user whom the call acts for."""
+    if call.token is None:
+        raise LookupError("the call has not been authorised")
+    return call.token.refresh.user_id

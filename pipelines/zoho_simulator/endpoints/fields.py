@@ -1,0 +1,226 @@
+"""Fields metadata."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..call import Reply, empty_reply, json_reply
+from ..errors import invalid_module, invalid_param, pattern_not_matched, required_param
+
+if TYPE_CHECKING:
+    from ..call import Call
+    from ..fields import FieldSpec, Option
+    from ..module import Module
+    from ..simulator import Simulator
+
+_UI_TYPES = {
+    "text": 1, "picklist": 2, "textarea": 3, "ownerlookup": 8, "lookup": 133, "date": 24,
+    "email": 25, "phone": 33, "integer": 32, "currency": 36, "double": 38, "percent": 7,
+    "website": 21, "multiselectpicklist": 100, "datetime": 200, "boolean": 301, "bigint": 110,
+    "formula": 400, "autonumber": 401, "subform": 444, "multiselectlookup": 445, "userlookup": 8,
+}  # fmt: skip
+_VIRTUAL = frozenset({"subform", "multiselectlookup", "multiuserlookup"})
+_UNSORTABLE = _VIRTUAL | {"textarea", "multiselectpicklist"}
+
+
+def list_fields(simulator: Simulator, call: Call) -> Reply:
+    """`GET /settings/fields?module=` (documented: by default the used fields, of all layouts)."""
+    module = _module(simulator, call)
+    kind = call.params.get("type", "used")
+    if kind not in {"all", "used", "unused"}:
+        raise pattern_not_matched("type")
+    specs = [s for s in module.fields.values() if kind == "all" or s.used == (kind == "used")]
+    shown = [_show(simulator, module, spec) for spec in specs]
+    return json_reply({"fields": shown}, rows=len(shown)) if shown else empty_reply()
+
+
+def read_field(simulator: Simulator, call: Call) -> Reply:
+    """`GET /settings/fields/{id}?module=`."""
+    module = _module(simulator, call)
+    text = call.segments["field"]
+    if not text.isascii() or not text.isdigit():
+        raise invalid_param("id")  # assumed
+    found = [s for s in module.fields.values() if s.id == int(text)]
+    if not found:
+        return empty_reply()
+    return json_reply({"fields": [_show(simulator, module, found[0])]}, rows=1)
+
+
+def _module(simulator: Simulator, call: Call) -> Module:
+    if "module" not in call.params:
+        raise required_param("module")
+    module = simulator.organization.modules.get(call.params["module"])
+    if module is None or not module.traits.api_supported:
+        raise invalid_module({"param_name": "module"})
+    return module
+
+
+def _show(simulator: Simulator, module: Module, spec: FieldSpec) -> dict[str, Any]:
+    is_editable = not spec.read_only
+    return {
+        "id": str(spec.id),
+        "api_name": spec.api_name,
+        "field_label": spec.label,
+        "display_label": spec.display_label,
+        "data_type": spec.data_type,
+        "json_type": spec.json_type,
+        "length": spec.length,
+        "decimal_place": spec.decimal_place,
+        "ui_type": _UI_TYPES.get(spec.data_type, 1),
+        "display_type": -1,
+        "column_name": f"CF{spec.id % 1000}" if spec.custom else spec.api_name.upper(),
+        "custom_field": spec.custom,
+        "system_mandatory": spec.mandatory,
+        "required": spec.mandatory,
+        "read_only": spec.read_only,
+        "field_read_only": spec.read_only,
+        "visible": True,
+        "webhook": True,
+        "virtual_field": spec.data_type in _VIRTUAL or spec.api_name == "Full_Name",
+        "searchable": spec.data_type not in _VIRTUAL,
+        "sortable": spec.data_type not in _UNSORTABLE,
+        "filterable": spec.data_type not in _VIRTUAL,
+        "mass_update": is_editable,
+        "unique": {"case_sensitive": False} if spec.unique else {},
+        "external": {"type": spec.external, "show": True} if spec.external else None,
+        "view_type": dict.fromkeys(("view", "edit", "create"), True)
+        | {"quick_create": spec.mandatory},
+        "operation_type": {
+            "web_update": is_editable,
+            "api_create": is_editable,
+            "web_create": is_editable,
+            "api_update": is_editable,
+        },
+        **_show_details(simulator, module, spec),
+        **_CONSTANTS,
+    }
+
+
+_CONSTANTS: dict[str, Any] = {
+    "quick_sequence_number": None,
+    "sequence_number": None,
+    "crypt": None,
+    "private": None,
+    "hipaa_compliance": None,
+    "hipaa_compliance_enabled": False,
+    "history_tracking": None,
+    "parent_field": None,
+    "child_fields": None,
+    "profiles": [{"permission_type": "read_write", "name": "Administrator",
+                  "id": "6000000000000026011"}],
+    "layout_associations": [],
+    "created_source": "default",
+    "created_time": None,
+    "modified_time": None,
+    "default_value": None,
+    "tooltip": None,
+    "blueprint_supported": True,
+    "pick_list_values_sorted_lexically": False,
+    "additional_column": None,
+}  # fmt: skip
+
+
+def _show_details(simulator: Simulator, module: Module, spec: FieldSpec) -> dict[str, Any]:
+    """Documented: the parts that do not apply are `{}` or `[]`, not null."""
+    is_formula = spec.data_type == "formula"
+    return {
+        "pick_list_values": [_show_option(spec, o, n) for n, o in enumerate(spec.options)],
+        "lookup": _show_lookup(simulator, spec),
+        "multiselectlookup": _show_multiselect_lookup(simulator, spec),
+        "multiuserlookup": {},
+        "multi_module_lookup": _show_modules(simulator, module, spec),
+        "subform": _show_module(simulator, spec.child_module)
+        if spec.data_type == "subform"
+        else None,
+        "associated_module": _show_associated(simulator, spec),
+        "formula": {"return_type": spec.return_type} if is_formula else {},
+        "rollup_summary": {"return_type": spec.return_type}
+        if spec.data_type == "rollup_summary"
+        else {},
+        "currency": {"rounding_option": "normal", "precision": spec.decimal_place}
+        if spec.data_type == "currency"
+        else {},
+        "auto_number": {"prefix": "", "suffix": "", "start_number": "1"}
+        if spec.data_type == "autonumber"
+        else {},
+        "textarea": {"type": spec.textarea} if spec.textarea else {},
+    }
+
+
+def _show_option(spec: FieldSpec, option: Option, number: int) -> dict[str, Any]:
+    shown: dict[str, Any] = {
+        "id": str(spec.id + 500_000 + number),
+        "display_value": option.display_value,
+        "actual_value": option.actual_value,
+        "reference_value": option.actual_value,
+        "sequence_number": number + 1,
+        "colour_code": option.colour_code,
+        "type": "used",
+    }
+    if option.forecast_type:
+        shown |= {
+            "forecast_type": option.forecast_type,
+            "forecast_category": {"name": option.forecast_type, "id": str(spec.id + 700_000)},
+            "probability": option.probability,
+            "deal_category": option.forecast_type,
+        }
+    return shown
+
+
+def _show_lookup(simulator: Simulator, spec: FieldSpec) -> dict[str, Any]:
+    if spec.data_type != "lookup" or spec.lookup_module is None:
+        return {}
+    return {
+        "display_label": spec.related_list,
+        "api_name": spec.related_list,
+        "id": str(spec.id + 300_000) if spec.related_list else None,
+        "module": _show_module(simulator, spec.lookup_module),
+        "query_details": {},
+        "revalidate_filter_during_edit": False,
+    }
+
+
+def _show_multiselect_lookup(simulator: Simulator, spec: FieldSpec) -> dict[str, Any]:
+    """The nested shape of v8; v7's was flat."""
+    child = simulator.organization.modules.get(spec.child_module or "")
+    if spec.data_type != "multiselectlookup" or child is None:
+        return {}
+    back = child.fields[spec.child_field or ""]
+    on = child.fields[spec.connected_field or ""]
+    return {
+        "linking_details": {
+            "module": _show_module(simulator, child.api_name),
+            "lookup_field": {"api_name": back.api_name, "id": str(back.id)},
+            "connected_lookup_field": {"api_name": on.api_name, "id": str(on.id)},
+        },
+        "connected_details": {
+            "module": _show_module(simulator, on.lookup_module),
+            "field": None,
+            "layouts": [],
+        },
+        "related_list": {"api_name": spec.related_list, "id": str(spec.id + 300_000)},
+    }
+
+
+def _show_modules(simulator: Simulator, module: Module, spec: FieldSpec) -> dict[str, Any]:
+    if spec.value_type != "multi_module_lookup":
+        return {}
+    targets = ("Accounts", "Contacts", "Leads", "Deals", "Campaigns", "Cases", "Products")
+    known = [n for n in targets if n in simulator.organization.modules and n != module.api_name]
+    return {
+        "display_label": spec.display_label,
+        "api_name": spec.api_name,
+        "modules": [_show_module(simulator, name) for name in known],
+    }
+
+
+def _show_associated(simulator: Simulator, spec: FieldSpec) -> dict[str, Any] | None:
+    module = simulator.organization.modules.get(spec.child_module or "")
+    if spec.data_type != "subform" or module is None:
+        return None
+    return {"module": module.api_name, "id": str(module.id)}
+
+
+def _show_module(simulator: Simulator, name: str | None) -> dict[str, Any] | None:
+    module = simulator.organization.modules.get(name or "")
+    return module and {"api_name": module.api_name, "id": str(module.id)}

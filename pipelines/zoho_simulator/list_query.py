@@ -1,0 +1,163 @@
+"""The question that a list of records is asked, checked as Zoho checks it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from .errors import (
+    ApiError,
+    ambiguity,
+    invalid_module,
+    invalid_param,
+    limit_exceeded,
+    pattern_not_matched,
+    required_param,
+)
+from .settings import MAX_FIELDS, MAX_PAGE_ROWS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .call import Call
+    from .module import Module
+    from .settings import SimulatorSettings
+
+_WITH_TERRITORIES = frozenset({"Deals", "Contacts", "Accounts", "Leads"})
+_PAGE_PARAMS = frozenset({"page", "page_token"})
+
+
+@dataclass(frozen=True)
+class ListQuery:
+    """A checked question.
+
+    Attributes:
+        since: The `If-Modified-Since` in whole seconds, if it counts.
+        ids: The records asked for, if not all.
+    """
+
+    names: tuple[str, ...]
+    per_page: int
+    page: int
+    page_token: str | None
+    sort_by: str
+    descending: bool
+    converted: str
+    since: int | None
+    ids: tuple[int, ...] | None
+
+
+def parse_list_query(call: Call, module: Module, settings: SimulatorSettings) -> ListQuery:
+    """Reads parameters and header of a list of records.
+
+    Raises:
+        ApiError: As documented for "Get Records"; the order of the checks is assumed.
+    """
+    params = call.params
+    names = parse_fields(params)
+    if "page" in params and "page_token" in params:
+        raise ambiguity("page", "page_token")
+    if "cvid" in params:
+        raise ambiguity("cvid", "sort_by") if "sort_by" in params else invalid_param("cvid")
+    _check_territory(params, module)
+    per_page, page = parse_page(params)
+    if page * per_page > settings.max_discrete_rows:
+        message = "pagination limit exceeded: use page_token"
+        details = {"limit": settings.max_discrete_rows}
+        raise ApiError(400, "DISCRETE_PAGINATION_LIMIT_EXCEEDED", message, details)
+    return ListQuery(
+        names=names,
+        per_page=per_page,
+        page=page,
+        page_token=params.get("page_token"),
+        sort_by=_parse_sort_by(params, module),
+        descending=_parse_choice(params, "sort_order", ("desc", "asc")) == "desc",
+        converted=_parse_choice(params, "converted", ("false", "true", "both")),
+        since=None if settings.header_ignored else parse_since(call.headers, module),
+        ids=_parse_ids(params, limit=settings.max_ids),
+    )
+
+
+def bound_question(call: Call, query: ListQuery, *, with_header: bool) -> dict[str, object]:
+    """What a page token is bound to: the path and all parameters but those of the page.
+
+    Assumed, with a switch: the header too.
+    """
+    params = {name: value for name, value in call.params.items() if name not in _PAGE_PARAMS}
+    return {"path": call.path, "params": params, "since": query.since if with_header else None}
+
+
+def parse_fields(params: Mapping[str, str]) -> tuple[str, ...]:
+    """Documented: mandatory, at most 50. Assumed: unknown names are let through and ignored."""
+    names = tuple(name for name in params.get("fields", "").replace(" ", "").split(",") if name)
+    if not names:
+        raise required_param("fields")
+    if len(names) > MAX_FIELDS:
+        raise limit_exceeded("fields", MAX_FIELDS)
+    return names
+
+
+def parse_page(params: Mapping[str, str]) -> tuple[int, int]:
+    """Rows per page (documented: 1 to 200) and the page. Assumed: how a bad one is refused."""
+    numbers = []
+    for name, default, most in (("per_page", MAX_PAGE_ROWS, MAX_PAGE_ROWS), ("page", 1, None)):
+        text = params.get(name, str(default))
+        if not text.isascii() or not text.isdigit() or int(text) < 1 or (most and int(text) > most):
+            raise invalid_param(name)
+        numbers.append(int(text))
+    return numbers[0], numbers[1]
+
+
+def parse_since(headers: Mapping[str, str], module: Module | None = None) -> int | None:
+    """The header in whole seconds.
+
+    Documented: ISO 8601 with an offset. Assumed: anything else is refused, and a module without
+    `Modified_Time` disregards the header.
+    """
+    text = headers.get("if-modified-since")
+    if text is None or (module is not None and not module.traits.has_modified_time):
+        return None
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        instant = None
+    if instant is None or instant.tzinfo is None:
+        raise invalid_param("If-Modified-Since")
+    return int(instant.timestamp())
+
+
+def _parse_sort_by(params: Mapping[str, str], module: Module) -> str:
+    supported = ["id", "Created_Time", "Modified_Time"]
+    if not module.traits.has_modified_time:
+        supported.remove("Modified_Time")  # assumed
+    sort_by = params.get("sort_by", "id")
+    if sort_by not in supported:
+        raise invalid_param("sort_by", supported_values=supported)
+    return sort_by
+
+
+def _parse_choice(params: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
+    choice = params.get(name, choices[0])
+    if choice not in choices:
+        raise pattern_not_matched(name)
+    return choice
+
+
+def _parse_ids(params: Mapping[str, str], *, limit: int) -> tuple[int, ...] | None:
+    if "ids" not in params:
+        return None
+    texts = [text.strip() for text in params["ids"].split(",") if text.strip()]
+    if len(texts) > limit:
+        raise limit_exceeded("ids", limit)
+    if not texts or not all(text.isascii() and text.isdigit() for text in texts):
+        raise invalid_param("ids")
+    return tuple(int(text) for text in texts)
+
+
+def _check_territory(params: Mapping[str, str], module: Module) -> None:
+    if "territory_id" not in params:
+        return
+    if module.api_name not in _WITH_TERRITORIES:
+        raise invalid_module()
+    raise invalid_param("territory_id")  # the organisation has no territories

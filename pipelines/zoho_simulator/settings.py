@@ -1,0 +1,157 @@
+"""What the simulated CRM allows, and which reading of Zoho's open questions it follows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal
+
+# Documented: "Get Records", v8. Not switches: a test may lower them only to be quicker.
+MAX_PAGE_ROWS = 200
+MAX_FIELDS = 50
+RICH_TEXT_LIST_LENGTH = 500
+# Documented: "Token Validity", v8, and Kaizen #43.
+GRANT_TOKENS_PER_WINDOW = 10
+TOKEN_WINDOW_S = 600
+LIVE_REFRESH_TOKENS = 20
+# Documented: "API Limits", v8. The same for every edition.
+SUB_CONCURRENCY = 10
+CREDIT_WINDOW_S = 24 * 3600
+
+DEFAULT_SCOPES = (
+    "ZohoCRM.modules.ALL",
+    "ZohoCRM.settings.ALL",
+    "ZohoCRM.users.READ",
+    "ZohoCRM.org.READ",
+    "ZohoCRM.bulk.READ",
+    "ZohoCRM.coql.READ",
+    "ZohoCRM.composite_requests.CUSTOM",
+    "ZohoCRM.apis.READ",
+    "ZohoSearch.securesearch.READ",
+)
+
+
+@dataclass(frozen=True)
+class EditionLimits:
+    """What an edition pays for (documented: "API Limits", v8)."""
+
+    base_credits: int
+    credits_per_user: int
+    max_credits: int | None
+    concurrency: int
+
+    def credits_for(self, users: int) -> int:
+        """The credits of 24 hours for this many licences."""
+        total = self.base_credits + self.credits_per_user * users
+        return total if self.max_credits is None else min(total, self.max_credits)
+
+
+EDITIONS = {
+    "Free": EditionLimits(5_000, 0, 5_000, 5),
+    "Standard": EditionLimits(50_000, 250, 100_000, 10),
+    "Professional": EditionLimits(50_000, 500, 3_000_000, 15),
+    "Enterprise": EditionLimits(50_000, 1_000, 5_000_000, 20),
+    "Ultimate": EditionLimits(50_000, 2_000, None, 25),
+}
+
+EditionName = Literal["Free", "Standard", "Professional", "Enterprise", "Ultimate"]
+
+
+@dataclass
+class SimulatorSettings:
+    """The simulator's switches; each may be changed while it serves.
+
+    Attributes:
+        edition: Decides credits and concurrency.
+        latency_ms: Waited before each API reply.
+        if_modified_since: Assumed: whether a record of exactly that second is returned.
+        paging: Assumed: a page token remembers an offset into the list as it is by then, or the
+            last row it has shown.
+        tie_order: Assumed: the order of records that share a sort value. `unstable` shuffles them
+            anew for each request.
+        header_bound_to_token: Assumed: a page token is refused when `If-Modified-Since` differs
+            from the one its chain began with.
+        header_ignored: Assumed never to happen: lists disregard `If-Modified-Since`.
+        sort_ignored: Assumed never to happen: lists come by id, descending, whatever was asked.
+        unknown_id_status: Assumed: the reply to a record id that does not exist.
+        text_id_status: Assumed: the reply to `/{module}/{text}` where the text is no id.
+        restore_keeps_time: Assumed: a restored record keeps its `Modified_Time`.
+        import_keeps_time: Assumed: imported records keep the `Modified_Time` of the file.
+        null_modified_time: Assumed: where records without `Modified_Time` stand, ascending.
+        picklist_value: Assumed: which value of a renamed picklist entry a record shows.
+        deleted_lookup: Assumed: what a lookup to a deleted record shows.
+        multi_module_lookup: Documented both ways: the module of `What_Id` stands beside it in
+            `$se_module`, or within it.
+        empty_list: Assumed: what an empty multi-select field shows.
+        token_throttle_status: Kaizen #43 says 200, field reports say 400.
+        user_is_admin: Documented: only administrators read Notes as a list.
+        granted_scopes: What grant codes are worth when they do not say.
+        user_time_zone: Offsets of all times; None for the organisation's zone.
+        page_token_lifetime_s: Documented: 24 hours.
+        access_token_lifetime_s: Documented: one hour.
+        tokens_per_window: Documented: access tokens per refresh token in 10 minutes.
+        live_tokens: Documented: access tokens alive per refresh token.
+        credits_used: Credits spent before the first request.
+        daily_credits: Instead of what the edition gives.
+        concurrency: Instead of what the edition gives.
+        max_discrete_rows: Documented: rows reached by `page`.
+        max_token_rows: Documented: rows reached by one chain of page tokens.
+        max_ids: Assumed: ids in one `ids=`.
+        max_embedded_rows: Assumed: subform rows within one record.
+        api_domain: Instead of the server's own address in token replies.
+    """
+
+    edition: EditionName = "Enterprise"
+    latency_ms: float = 0
+    if_modified_since: Literal["exclusive", "inclusive"] = "exclusive"
+    paging: Literal["offset", "cursor"] = "offset"
+    tie_order: Literal["id_asc", "id_desc", "insertion", "unstable"] = "id_asc"
+    header_bound_to_token: bool = True
+    header_ignored: bool = False
+    sort_ignored: bool = False
+    unknown_id_status: Literal[204, 400, 404] = 204
+    text_id_status: Literal[400, 404] = 404
+    restore_keeps_time: bool = True
+    import_keeps_time: bool = True
+    null_modified_time: Literal["first", "last"] = "first"
+    picklist_value: Literal["display", "actual"] = "display"
+    deleted_lookup: Literal["dangling", "null"] = "dangling"
+    multi_module_lookup: Literal["sibling", "embedded"] = "sibling"
+    empty_list: Literal["null", "list"] = "null"
+    token_throttle_status: Literal[200, 400] = 200
+    user_is_admin: bool = True
+    granted_scopes: tuple[str, ...] = field(default=DEFAULT_SCOPES)
+    user_time_zone: str | None = None
+    page_token_lifetime_s: int = 24 * 3600
+    access_token_lifetime_s: int = 3600
+    tokens_per_window: int = 10
+    live_tokens: int = 15
+    credits_used: int = 0
+    daily_credits: int | None = None
+    concurrency: int | None = None
+    max_discrete_rows: int = 2_000
+    max_token_rows: int = 100_000
+    max_ids: int = 100
+    max_embedded_rows: int = 200
+    api_domain: str | None = None
+
+    @property
+    def limits(self) -> EditionLimits:
+        """What the edition gives."""
+        return EDITIONS[self.edition]
+
+    @property
+    def max_concurrency(self) -> int:
+        """Requests in flight that are served."""
+        return self.limits.concurrency if self.concurrency is None else self.concurrency
+
+    def change(self, changes: dict[str, Any]) -> None:
+        """Sets switches by name.
+
+        Raises:
+            ValueError: There is no such switch.
+        """
+        known = {switch.name for switch in fields(self)}
+        if unknown := sorted(set(changes) - known):
+            raise ValueError(f"no such setting: {', '.join(unknown)}")
+        for name, value in changes.items():
+            setattr(self, name, tuple(value) if name == "granted_scopes" else value)

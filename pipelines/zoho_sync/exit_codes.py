@@ -1,0 +1,49 @@
+"""What the process tells its caller: one number for each thing a caller may want to do next."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from zoho_crm.exceptions import (
+    ZohoAuthError,
+    ZohoBudgetError,
+    ZohoConfigError,
+    ZohoCrmError,
+    ZohoResponseError,
+    ZohoSkippableError,
+    ZohoTransientError,
+)
+
+
+class ExitCode(IntEnum):
+    """The documented exit codes."""
+
+    DONE = 0
+    UNEXPECTED = 1
+    CONFIGURATION = 2
+    CREDENTIALS = 3
+    UNAVAILABLE = 4
+    """Zoho, the network or the database; safe to run again."""
+    RESPONSE = 5
+    """A reply not as documented."""
+    PARTIAL = 6
+    """Something that a reader of the dataset counts on was not loaded."""
+    BUSY = 7
+    """Another run or reader holds the lock."""
+    LIMIT = 8
+    DIFFERENCE = 9
+
+
+_BY_ERROR: tuple[tuple[type[ZohoCrmError], ExitCode], ...] = (
+    (ZohoConfigError, ExitCode.CONFIGURATION),
+    (ZohoAuthError, ExitCode.CREDENTIALS),
+    (ZohoTransientError, ExitCode.UNAVAILABLE),
+    (ZohoSkippableError, ExitCode.PARTIAL),
+    (ZohoBudgetError, ExitCode.LIMIT),
+    (ZohoResponseError, ExitCode.RESPONSE),
+)
+
+
+def exit_code_of(error: ZohoCrmError) -> ExitCode:
+    """The exit code that an error of the source stands for."""
+    return next((code for kind, code in _BY_ERROR if isinstance(error, kind)), ExitCode.UNEXPECTED)

@@ -1,0 +1,79 @@
+"""Whose data this is: a dataset holds one organisation, as one user sees it."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from zoho_destinations.existing import existing_tables
+
+from zoho_crm.exceptions import ZohoAuthError, ZohoConfigError, ZohoSkippableError
+from zoho_crm.users import read_current_user, read_organization
+
+from .recovery import resource_states
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import dlt
+
+    from zoho_crm.auth import ZohoCredentials
+    from zoho_crm.session import ReadSession
+
+
+def fingerprint(credentials: ZohoCredentials) -> str:
+    """Tells credentials apart without telling them."""
+    secret = f"{credentials.client_id}\n{credentials.refresh_token}"
+    return hashlib.sha256(secret.encode()).hexdigest()[:16]
+
+
+def check_identity(
+    pipeline: dlt.Pipeline,
+    session: ReadSession,
+    credentials: ZohoCredentials,
+    say: Callable[[str], None],
+) -> None:
+    """Makes sure that the credentials belong to the dataset's organisation.
+
+    Costs no call while the credentials are those of the run before: a refresh token belongs to
+    one user of one organisation.
+
+    Raises:
+        ZohoConfigError: They belong to another organisation.
+    """
+    session.identity = fingerprint(credentials)
+    known = resource_states(pipeline).get("organization", {}).get("identity")
+    if known == session.identity:
+        return
+    try:
+        session.organization = read_organization(session.client)
+    except (ZohoAuthError, ZohoSkippableError) as error:
+        if error.code != "OAUTH_SCOPE_MISMATCH":
+            raise
+        say(f"The organisation cannot be told: {error}")
+        return
+    held = _held_organization(pipeline)
+    if held is None:
+        return
+    organization_id, company, user_id = held
+    if organization_id != str(session.organization.get("id")):
+        raise ZohoConfigError(
+            f"The dataset {pipeline.dataset_name} holds the organisation {company} "
+            f"({organization_id}), but the credentials belong to "
+            f"{session.organization.get('company_name')}: set another dataset_name or credentials."
+        )
+    user = read_current_user(session.client) or {}
+    if user_id and user.get("id") and str(user["id"]) != user_id:
+        say(
+            "The credentials belong to another user than before, who may see other records: "
+            "run `zoho-sync reconcile`."
+        )
+
+
+def _held_organization(pipeline: dlt.Pipeline) -> tuple[str, str, str | None] | None:
+    if "organization" not in existing_tables(pipeline):
+        return None
+    with pipeline.sql_client() as client:
+        table = client.make_qualified_table_name("organization")
+        rows = client.execute_sql(f"SELECT id, company_name, user_id FROM {table}")
+    return rows[0] if rows else None

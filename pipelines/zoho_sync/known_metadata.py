@@ -1,0 +1,80 @@
+"""What the dataset remembers of the organisation's metadata, so that it is not asked again."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from zoho_destinations.existing import existing_tables
+
+from zoho_crm.api_types import Field, JsonObject, Module, parse_field, parse_module
+from zoho_crm.decoding import decode
+from zoho_crm.exceptions import ZohoUnsupportedError
+from zoho_crm.metadata import Metadata, is_candidate
+
+if TYPE_CHECKING:
+    import dlt
+
+
+def read_known_metadata(pipeline: dlt.Pipeline) -> Metadata:
+    """Reads the tables `modules` and `fields`; empty where they are not there yet."""
+    if not {"modules", "fields"} <= set(existing_tables(pipeline)):
+        return Metadata()
+    with pipeline.sql_client() as client:
+        modules = client.execute_sql(
+            "SELECT metadata, table_name, refusal, fields_read_at FROM "
+            f"{client.make_qualified_table_name('modules')} WHERE removed_at IS NULL"
+        )
+        fields = client.execute_sql(
+            "SELECT module, field_id, column_name, removed_at, metadata FROM "
+            f"{client.make_qualified_table_name('fields')}"
+        )
+    return _build(modules or (), fields or ())
+
+
+def _build(module_rows: Iterable[Any], field_rows: Iterable[Any]) -> Metadata:
+    modules: list[Module] = []
+    table_names: dict[str, str] = {}
+    refusals: dict[str, Any] = {}
+    read_at: list[datetime] = []
+    for raw, table_name, refusal, fields_read_at in module_rows:
+        module = parse_module(_json(raw))
+        modules.append(module)
+        if table_name:
+            table_names[module.id] = table_name
+        elif is_candidate(module):
+            refusals[module.api_name] = ZohoUnsupportedError(
+                refusal or f"{module.api_name}: its fields could not be read.",
+                module=module.api_name,
+            )
+        if fields_read_at:
+            read_at.append(fields_read_at.astimezone(UTC))
+    fields, column_names = _fields_of(field_rows)
+    return Metadata(
+        modules=tuple(modules),
+        fields=fields,
+        refusals=refusals,
+        column_names=column_names,
+        table_names=table_names,
+        read_at=min(read_at, default=None),
+    )
+
+
+def _fields_of(
+    rows: Iterable[Any],
+) -> tuple[Mapping[str, tuple[Field, ...]], Mapping[str, Mapping[str, str]]]:
+    fields: defaultdict[str, list[Field]] = defaultdict(list)
+    names: defaultdict[str, dict[str, str]] = defaultdict(dict)
+    for module, field_id, column_name, removed_at, raw in rows:
+        if column_name:
+            names[module][field_id] = column_name
+        if removed_at is None:
+            fields[module].append(parse_field(_json(raw)))
+    return {module: tuple(found) for module, found in fields.items()}, names
+
+
+def _json(value: Any) -> JsonObject:
+    found = decode(value.encode()).value if isinstance(value, str) else value
+    return found if isinstance(found, Mapping) else {}

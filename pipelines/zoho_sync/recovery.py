@@ -1,0 +1,85 @@
+"""What a run does before it reads: finish what was left, then start from the dataset's state."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dlt.destinations.exceptions import DatabaseUndefinedRelation
+from zoho_destinations.existing import existing_tables
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+
+    import dlt
+
+SOURCE_NAME = "zoho_crm"
+
+
+def finish_pending(pipeline: dlt.Pipeline, say: Callable[[str], None]) -> bool:
+    """Loads the packages that an interrupted run left behind.
+
+    A pending package goes first: restoring the state could wipe it.
+
+    Returns:
+        Whether there was any.
+    """
+    if not pipeline.has_pending_data:
+        return False
+    say("Finishing a package that an interrupted run left behind.")
+    pipeline.activate()
+    if pipeline.list_extracted_load_packages():
+        pipeline.normalize()
+    if pipeline.list_normalized_load_packages():
+        pipeline.load()
+    return True
+
+
+def restore_state(pipeline: dlt.Pipeline) -> dlt.Pipeline:
+    """Drops the local copy of the state and takes the dataset's: progress lives nowhere else."""
+    restored = pipeline.drop()
+    restored.activate()
+    restored.sync_destination()
+    return restored
+
+
+def resource_states(pipeline: dlt.Pipeline) -> Mapping[str, Mapping[str, Any]]:
+    """What the dataset's state says of each resource."""
+    sources = pipeline.state.get("sources", {})
+    found: Mapping[str, Mapping[str, Any]] = sources.get(SOURCE_NAME, {}).get("resources", {})
+    return found
+
+
+def forget_missing_tables(pipeline: dlt.Pipeline, table_of: Mapping[str, str]) -> Collection[str]:
+    """Finds resources whose table is gone although their progress is known.
+
+    dlt trusts its record of the schema and would not create the tables again, so that record is
+    dropped with them.
+
+    Args:
+        pipeline: The pipeline, its state restored.
+        table_of: The table of each resource.
+
+    Returns:
+        The resources to be read again from the start.
+    """
+    tables = set(existing_tables(pipeline))
+    missing = {
+        name
+        for name, state in resource_states(pipeline).items()
+        if state.get("is_created") and name in table_of and table_of[name] not in tables
+    }
+    if missing:
+        _drop_schema_record(pipeline)
+    return missing
+
+
+def _drop_schema_record(pipeline: dlt.Pipeline) -> None:
+    with pipeline.sql_client() as client:
+        version = client.make_qualified_table_name("_dlt_version")
+        try:
+            client.execute_sql(
+                f"DELETE FROM {version} WHERE schema_name = %s",
+                SOURCE_NAME,
+            )
+        except DatabaseUndefinedRelation:
+            return

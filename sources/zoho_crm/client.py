@@ -1,0 +1,273 @@
+"""The client: one request to one reply, with retries, the token, the limits and the counting."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import threading
+import time
+from collections import defaultdict
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import requests
+from dlt.common import logger
+from requests.adapters import HTTPAdapter
+
+from . import settings
+from .auth import AccessTokens, ZohoCredentials
+from .budget import CallBudget
+from .decoding import decode
+from .exceptions import (
+    ZohoCrmError,
+    ZohoRateLimitError,
+    ZohoResponseError,
+    ZohoStoppedError,
+    ZohoTransientError,
+)
+from .replies import TRANSIENT_STATUSES, Reply, Subject, error_of, parse_date
+from .throttle import ConcurrencyGate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+    from types import TracebackType
+
+
+@dataclass(slots=True)
+class Usage:
+    """What one resource has cost so far."""
+
+    calls: int = 0
+    credits: int = 0
+    seconds: float = 0.0
+    retries: int = 0
+
+
+class ZohoClient:
+    """Asks Zoho CRM. Safe for threads; one per run.
+
+    Source: Zoho CRM API v8.
+    """
+
+    def __init__(
+        self,
+        credentials: ZohoCredentials,
+        *,
+        budget: CallBudget | None = None,
+        concurrency: int = settings.SORTED_READ_CONCURRENCY,
+        tokens: AccessTokens | None = None,
+        sleep: Callable[[float], object] | None = None,
+    ) -> None:
+        """Makes no call yet.
+
+        Args:
+            credentials: Where the tokens come from.
+            budget: The run's limit of calls; none by default.
+            concurrency: Calls in flight at the most.
+            tokens: Access tokens; by default from the credentials.
+            sleep: Waits between retries; by default a wait that `stop` ends.
+        """
+        self.budget = budget or CallBudget()
+        self.gate = ConcurrencyGate(concurrency)
+        self.stopping = threading.Event()
+        self.credits_remaining: int | None = None
+        """From `X-API-CREDITS-REMAINING`, which Zoho sends past half of the day's credits."""
+        self.tokens = tokens or AccessTokens(credentials)
+        self._sleep = sleep or self.stopping.wait
+        self._http = _build_session(concurrency)
+        self._pool = ThreadPoolExecutor(concurrency, thread_name_prefix="zoho")
+        self._numbers = itertools.count(1)
+        self._usage: defaultdict[str, Usage] = defaultdict(Usage)
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> ZohoClient:
+        """Returns the client itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Closes the client."""
+        self.close()
+
+    def close(self) -> None:
+        """Ends waiting calls and frees connections."""
+        self.stopping.set()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._http.close()
+
+    def usage(self, resource: str) -> Usage:
+        """What a resource has cost so far."""
+        with self._lock:
+            return self._usage[resource]
+
+    @property
+    def calls(self) -> int:
+        """Calls made so far, retries included."""
+        return self.budget.spent
+
+    def pause(self, seconds: float) -> None:
+        """Waits, unless the run is stopping."""
+        self._sleep(seconds)
+
+    def submit(
+        self,
+        path: str,
+        params: Mapping[str, str] | None = None,
+        *,
+        subject: Subject,
+        since: datetime | None = None,
+    ) -> Future[Reply]:
+        """Does what `get` does, in the pool."""
+        return self._pool.submit(self.get, path, params, subject=subject, since=since)
+
+    def get(
+        self,
+        path: str,
+        params: Mapping[str, str] | None = None,
+        *,
+        subject: Subject,
+        since: datetime | None = None,
+    ) -> Reply:
+        """Asks once, patiently: retries what may pass, refreshes a dead access token once.
+
+        Args:
+            path: The path after the version, such as `Leads`.
+            params: Query parameters.
+            subject: What the call is about.
+            since: Sent as `If-Modified-Since`.
+
+        Returns:
+            The reply, decoded; with an empty body for 204 and 304.
+
+        Raises:
+            ZohoCrmError: As the reply says, after the retries; see `exceptions`.
+        """
+        call = _Call(path, dict(params or {}), subject, since)
+        refreshed = False
+        for attempt in itertools.count(1):
+            token = self.tokens.current()
+            try:
+                return self._ask(call, token.value, token.api_domain)
+            except ZohoCrmError as error:
+                if error.code == "INVALID_TOKEN" and not refreshed:
+                    refreshed = True
+                    self.tokens.replace(token)
+                    continue
+                if not _may_pass(error) or attempt >= settings.RETRY_ATTEMPTS:
+                    raise
+                self._wait_after(error, attempt, subject)
+        raise AssertionError("unreachable")
+
+    def _wait_after(self, error: ZohoCrmError, attempt: int, subject: Subject) -> None:
+        if isinstance(error, ZohoRateLimitError):
+            self.gate.refused()
+        with self._lock:
+            self._usage[subject.resource].retries += 1
+        wait_s = min(settings.RETRY_WAIT_S * 2 ** (attempt - 1), settings.RETRY_MAX_WAIT_S)
+        wait_s *= random.uniform(0.5, 1.0)  # noqa: S311  # jitter, nothing secret
+        logger.info(f"{error} Trying again in {wait_s:.1f} s.")  # dlt's logger
+        self._sleep(wait_s)
+        if self.stopping.is_set():
+            raise ZohoStoppedError("The run was asked to stop.") from error
+
+    def _ask(self, call: _Call, token: str, api_domain: str) -> Reply:
+        url = f"{api_domain}/crm/{settings.API_VERSION}/{call.path}"
+        with self.gate.slot():
+            if self.stopping.is_set():
+                raise ZohoStoppedError("The run was asked to stop.")
+            self.budget.take()
+            started = time.monotonic()
+            try:
+                response = self._send(url, call, token)
+            finally:
+                self._count(call.subject, time.monotonic() - started)
+        self._note_credits(response)
+        return self._reply_of(response, call.subject, url)
+
+    def _send(self, url: str, call: _Call, token: str) -> requests.Response:
+        headers = {"Authorization": f"Zoho-oauthtoken {token}"}
+        if call.since is not None:
+            headers["If-Modified-Since"] = call.since.isoformat(timespec="seconds")
+        try:
+            return self._http.get(
+                url,
+                params=call.params,
+                headers=headers,
+                timeout=(settings.CONNECT_TIMEOUT_S, settings.READ_TIMEOUT_S),
+                allow_redirects=False,  # only Zoho hears the token
+            )
+        except requests.RequestException as error:
+            raise ZohoTransientError(
+                f"{call.subject.resource}: Zoho could not be reached or did not answer in full "
+                f"({type(error).__name__}); run again later.",
+                url=url,
+                module=call.subject.module,
+            ) from None  # the cause may carry the request with its token
+
+    def _reply_of(self, response: requests.Response, subject: Subject, url: str) -> Reply:
+        number = next(self._numbers)
+        date = parse_date(response.headers.get("Date"))
+        if response.status_code in (204, 304):
+            self.gate.succeeded()
+            return Reply(number, response.status_code, {}, date)
+        try:
+            decoded = decode(response.content)
+        except ZohoResponseError:
+            raise self._unreadable(response, subject, url) from None
+        if response.status_code >= 300 or not isinstance(decoded.value, dict):
+            raise error_of(response.status_code, decoded.value, subject=subject, url=url)
+        self.gate.succeeded()
+        return Reply(number, response.status_code, decoded.value, date, decoded.replaced)
+
+    def _unreadable(self, response: requests.Response, subject: Subject, url: str) -> ZohoCrmError:
+        """A body that is no JSON: an error page of a 5xx, or a reply not as documented."""
+        if response.status_code in TRANSIENT_STATUSES:
+            return error_of(response.status_code, None, subject=subject, url=url)
+        kind = (response.headers.get("Content-Type") or "no type").split(";")[0]
+        return ZohoResponseError(
+            f"{subject.resource}: Zoho sent {kind} of {len(response.content)} bytes where JSON was "
+            "expected; if it persists, a proxy may be answering in Zoho's place.",
+            code="NOT_JSON",
+            status=response.status_code,
+            url=url,
+            module=subject.module,
+        )
+
+    def _count(self, subject: Subject, seconds: float) -> None:
+        with self._lock:
+            usage = self._usage[subject.resource]
+            usage.calls += 1
+            usage.credits += 1  # every call made here costs one credit
+            usage.seconds += seconds
+
+    def _note_credits(self, response: requests.Response) -> None:
+        remaining = response.headers.get("X-API-CREDITS-REMAINING", "")
+        if remaining.isdigit():
+            self.credits_remaining = int(remaining)
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    path: str
+    params: dict[str, str]
+    subject: Subject
+    since: datetime | None
+
+
+def _may_pass(error: ZohoCrmError) -> bool:
+    return isinstance(error, ZohoTransientError) or error.code == "NOT_JSON"
+
+
+def _build_session(concurrency: int) -> requests.Session:
+    """A session without status retries: the one retry policy is the client's."""
+    session = requests.Session()
+    session.headers["Accept"] = "application/json"
+    for prefix in ("https://", "http://"):
+        session.mount(prefix, HTTPAdapter(pool_connections=4, pool_maxsize=concurrency + 2))
+    return session

@@ -1,0 +1,205 @@
+"""Fields metadata to the schema of a table: which columns, of which types, read from where.
+
+Pure: no network, no database. The schema comes from metadata, never from values.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, cast
+
+import pyarrow as pa
+
+from .field_types import PARTS_OF_KIND, is_cut, is_volatile, kind_of
+from .names import ID, LOAD_ID, READ_NO, part_name, to_base_names, to_table_names
+from .settings import DECIMAL_PRECISION, DECIMAL_SCALE, MAX_FIELDS_PER_CALL
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from dlt.common.data_types import TDataType
+    from dlt.common.schema.typing import TColumnSchema, TTableSchemaColumns
+
+    from .api_types import Field, Module
+
+MODIFIED_TIME: Final = "Modified_Time"
+SE_MODULE: Final = "$se_module"
+"""Key of a record that tells the module of its multi-module lookup."""
+
+ARROW_TYPES: Final[Mapping[str, pa.DataType]] = {
+    "text": pa.string(),
+    "bigint": pa.int64(),
+    "decimal": pa.decimal128(DECIMAL_PRECISION, DECIMAL_SCALE),
+    "bool": pa.bool_(),
+    "date": pa.date32(),
+    "timestamp": pa.timestamp("us", tz="UTC"),
+    "json": pa.string(),
+}
+_HINTS: Final[Mapping[str, TColumnSchema]] = {
+    "decimal": {"precision": DECIMAL_PRECISION, "scale": DECIMAL_SCALE},
+    "timestamp": {"precision": 6},
+}
+_DELETION_COLUMNS: Final = {
+    "_deleted_type": "text",
+    "_deleted_time": "timestamp",
+    "_deleted_by__id": "text",
+    "_deleted_by__name": "text",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One SQL column and where its values come from."""
+
+    name: str
+    """Name in SQL: normalised, at most 63 bytes, the same on every destination."""
+    arrow_type: pa.DataType
+    data_type: str
+    """dlt's data type: text, bigint, decimal, bool, date, timestamp or json."""
+    api_name: str
+    """Key of the record that holds the value."""
+    part: str | None = None
+    """Key inside an object: id, name, email; `module` for a multi-module lookup."""
+    field_id: str = ""
+    comment: str = ""
+    """The label, and what a reader of the column should know."""
+    is_volatile: bool = False
+    """The value changes without `Modified_Time`: it is as of the record's last read."""
+    base_name: str = ""
+    """The field's name in SQL, which the names of its columns start with."""
+    module_key: str | None = None
+    """Key of the record that tells the part `module` where the object itself does not."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableSchema:
+    """The table of one module."""
+
+    module: Module
+    table_name: str
+    columns: tuple[Column, ...]
+    """Columns that rows carry, `id` first; without `_read_no`, `_deleted_*` and dlt's own."""
+    slices: tuple[tuple[str, ...], ...]
+    """Field names to ask for, at most 50 a slice, with `Modified_Time` in every slice."""
+    has_modified_time: bool
+    absent: tuple[Field, ...] = ()
+    """Fields that a list of records never returns, such as subforms: tables of their own."""
+
+
+def build_table_schema(
+    module: Module,
+    fields: Sequence[Field],
+    *,
+    known_names: Mapping[str, str] | None = None,
+    table_name: str | None = None,
+) -> TableSchema:
+    """Builds the table of a module from its fields, in their order.
+
+    Args:
+        module: The module.
+        fields: Its fields, those of all layouts.
+        known_names: The names given in earlier runs by field id (`column_of_field` of each):
+            they stay, and those of fields that are gone go to no other field.
+        table_name: The module's name among all modules, from `to_table_names`; without it the
+            name that the module has when there are no others.
+    """
+    base_names = to_base_names(fields, known=known_names or {})
+    unique = list({field.id or field.api_name: field for field in fields}.values())
+    present = [field for field in unique if kind_of(field) != "absent"]
+    se_module_field = _field_of_se_module(present)
+    columns = [_id_column(present)]
+    for field in present:
+        if field.api_name != ID:
+            base = base_names[field.id or field.api_name]
+            columns += _columns_of(field, base, is_se_module=field is se_module_field)
+    return TableSchema(
+        module=module,
+        table_name=table_name or next(iter(to_table_names([module]).values())),
+        columns=tuple(columns),
+        slices=_build_slices(present, se_module_field),
+        has_modified_time=any(field.api_name == MODIFIED_TIME for field in present),
+        absent=tuple(field for field in unique if kind_of(field) == "absent"),
+    )
+
+
+def column_of_field(schema: TableSchema) -> dict[str, str]:
+    """Tells which column holds which field: the part before `__` where it has several."""
+    return {column.field_id: column.base_name for column in schema.columns if column.field_id}
+
+
+def dlt_columns(schema: TableSchema) -> TTableSchemaColumns:
+    """Gives dlt's hints for every column of the table, in its order.
+
+    `_dlt_load_id` is among them because dlt adds it too late to a table that is created empty.
+    """
+    hints = {column.name: _hint(column.name, column.data_type) for column in schema.columns}
+    hints[ID] |= {"nullable": False, "primary_key": True}
+    hints[READ_NO] = {**_hint(READ_NO, "bigint"), "nullable": False, "dedup_sort": "desc"}
+    hints |= {name: _hint(name, kind) for name, kind in _DELETION_COLUMNS.items()}
+    hints[LOAD_ID] = {**_hint(LOAD_ID, "text"), "nullable": False}
+    return hints
+
+
+def _hint(name: str, data_type: str) -> TColumnSchema:
+    return {
+        "name": name,
+        "data_type": cast("TDataType", data_type),
+        "nullable": True,
+        **_HINTS.get(data_type, {}),
+    }
+
+
+def _id_column(fields: Sequence[Field]) -> Column:
+    field_id = next((field.id for field in fields if field.api_name == ID), "")
+    return Column(ID, pa.string(), "text", ID, None, field_id, "Record id", base_name=ID)
+
+
+def _columns_of(field: Field, base: str, *, is_se_module: bool) -> Iterator[Column]:
+    kind = kind_of(field)
+    parts: tuple[str | None, ...] = PARTS_OF_KIND.get(kind, (None,))
+    data_type = "text" if kind in PARTS_OF_KIND else kind
+    for part in parts:
+        yield Column(
+            name=part_name(base, part),
+            arrow_type=ARROW_TYPES[data_type],
+            data_type=data_type,
+            api_name=field.api_name,
+            part=part,
+            field_id=field.id,
+            comment=_comment(field, part),
+            is_volatile=is_volatile(field),
+            base_name=base,
+            module_key=SE_MODULE if part == "module" and is_se_module else None,
+        )
+
+
+def _comment(field: Field, part: str | None) -> str:
+    facts = [f"{field.label} ({part})" if part else field.label]
+    if is_volatile(field):
+        facts.append("volatile: as of the record's last read")
+    if is_cut(field):
+        facts.append("Zoho's lists return its first 500 characters")
+    return "; ".join(facts)
+
+
+def _field_of_se_module(fields: Sequence[Field]) -> Field | None:
+    """The one lookup that `$se_module` speaks of; where several could be meant, none."""
+    several = [field for field in fields if kind_of(field) == "multi_module_lookup"]
+    what = [field for field in several if field.api_name == "What_Id"]
+    return (what or several)[0] if what or len(several) == 1 else None
+
+
+def _build_slices(
+    fields: Sequence[Field], se_module_field: Field | None
+) -> tuple[tuple[str, ...], ...]:
+    """Spreads the fields over as few calls as they need; a list always returns `id`."""
+    names = dict.fromkeys(field.api_name for field in fields if field.api_name != ID)
+    shared = [MODIFIED_TIME] if names.pop(MODIFIED_TIME, ID) is None else []
+    if se_module_field:  # in front, so that both are in one slice
+        del names[se_module_field.api_name]
+        names = dict.fromkeys([se_module_field.api_name, SE_MODULE, *names])
+    wanted = list(names)
+    size = MAX_FIELDS_PER_CALL - len(shared)
+    chunks = [wanted[start : start + size] for start in range(0, len(wanted), size)] or [[]]
+    # `fields` must not be empty: a module of nothing but ids is asked for these.
+    return tuple(tuple([*shared, *chunk] or [ID]) for chunk in chunks)

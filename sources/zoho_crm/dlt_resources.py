@@ -1,0 +1,51 @@
+"""How every resource of the source is declared to dlt."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import dlt
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from dlt.common.schema.typing import TDeleteInsertStrategyDict, TTableSchemaColumns
+    from dlt.extract import DltResource
+
+    from .columns import TableSchema
+
+MERGE: Final[TDeleteInsertStrategyDict] = {"disposition": "merge", "strategy": "delete-insert"}
+"""After a kill dlt repeats a committed job; only this strategy then holds no row twice."""
+
+
+def build_resource(
+    read: Callable[[], Iterator[Any]],
+    schema: TableSchema,
+    *,
+    name: str,
+    columns: TTableSchemaColumns,
+    parallelized: bool = False,
+) -> DltResource:
+    """Declares a resource of Arrow pages, merged by `id`.
+
+    Args:
+        read: Yields the pages.
+        schema: The table.
+        name: The resource's name.
+        columns: The table's columns, as hints.
+        parallelized: dlt asks for its pages in a thread of their own.
+    """
+    resource: DltResource = dlt.resource(
+        read,
+        name=name,
+        table_name=schema.table_name,
+        write_disposition=MERGE,
+        primary_key="id",
+        columns=columns,
+        file_format="parquet",
+        parallelized=parallelized,
+    )
+    # Without it dlt adds a NOT NULL `_dlt_id`, which Arrow pages do not carry, to tables that are
+    # created empty.
+    resource.apply_hints(additional_table_hints={"x-normalizer": {"seen-data": True}})
+    return resource

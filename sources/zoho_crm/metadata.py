@@ -1,0 +1,173 @@
+"""Which modules and fields the organisation has: read once, then only when they changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from . import settings
+from .api_types import Field, JsonObject, Module, parse_field, parse_module
+from .exceptions import ZohoAuthError, ZohoCrmError, ZohoResponseError, ZohoSkippableError
+from .replies import Reply, Subject
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from .client import ZohoClient
+
+MODULES_SUBJECT = Subject("modules", "ZohoCRM.settings.modules.READ")
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What is known of the organisation's modules and fields."""
+
+    modules: tuple[Module, ...] = ()
+    fields: Mapping[str, tuple[Field, ...]] = field(default_factory=dict)
+    """By module; only of modules whose fields were read."""
+    refusals: Mapping[str, ZohoCrmError] = field(default_factory=dict)
+    """Modules whose fields Zoho does not give."""
+    column_names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """By module and field id: names given in earlier runs, kept for ever."""
+    table_names: Mapping[str, str] = field(default_factory=dict)
+    """By module id: names given in earlier runs, kept for ever."""
+    removed_modules: tuple[Module, ...] = ()
+    """Known before, listed no more."""
+    removed_fields: Mapping[str, tuple[Field, ...]] = field(default_factory=dict)
+    """By module: known before, listed no more."""
+    read_at: datetime | None = None
+    """When all fields were read last, by the server's clock."""
+    date: datetime | None = None
+    """The server's clock at this read."""
+    is_changed: bool = True
+    """Something was read that was not known before."""
+
+    def module(self, api_name: str) -> Module:
+        """The module of that API name."""
+        return next(module for module in self.modules if module.api_name == api_name)
+
+
+def is_candidate(module: Module) -> bool:
+    """Whether a module should hold records that the API gives."""
+    return (
+        module.api_supported
+        and module.generated_type in settings.READABLE_MODULE_TYPES
+        and module.status != "scheduled_for_deletion"
+    )
+
+
+def read_metadata(
+    client: ZohoClient, *, known: Metadata | None = None, only: Sequence[str] | None = None
+) -> Metadata:
+    """Reads the modules list, and the fields of modules that are new, changed or not known.
+
+    Args:
+        client: The client.
+        known: What earlier runs read. One call suffices when the modules list shows no change
+            and it is younger than a day.
+        only: API names of modules whose fields are wanted; all candidates by default.
+
+    Raises:
+        ZohoAuthError: The scopes for metadata are missing.
+        ZohoResponseError: A reply is not shaped as documented.
+    """
+    known = known or Metadata()
+    reply = client.get("settings/modules", subject=MODULES_SUBJECT)
+    modules = tuple(parse_module(raw) for raw in elements_of(reply, "modules"))
+    is_stale = known.read_at is None or reply.date is None or _is_older(known.read_at, reply.date)
+    wanted = [
+        module
+        for module in modules
+        if is_candidate(module) and (only is None or module.api_name in only)
+    ]
+    stale = [module for module in wanted if is_stale or _is_changed(module, known)]
+    fields, refusals = _read_fields(client, stale)
+    removed = _removed_modules(modules, known)
+    return Metadata(
+        modules=modules,
+        fields={**known.fields, **fields},
+        refusals={k: v for k, v in {**known.refusals, **refusals}.items() if k not in fields},
+        column_names=known.column_names,
+        table_names=known.table_names,
+        removed_modules=removed,
+        removed_fields=_removed_fields(fields, known),
+        read_at=reply.date if is_stale else known.read_at,
+        date=reply.date,
+        is_changed=bool(stale or removed) or _has_news(modules, known),
+    )
+
+
+def _has_news(modules: Sequence[Module], known: Metadata) -> bool:
+    before = {module.api_name: module for module in known.modules}
+    return any(before.get(module.api_name) != module for module in modules)
+
+
+def _removed_modules(modules: Sequence[Module], known: Metadata) -> tuple[Module, ...]:
+    listed = {module.id for module in modules}
+    return tuple(module for module in known.modules if module.id not in listed)
+
+
+def _removed_fields(
+    fields: Mapping[str, Sequence[Field]], known: Metadata
+) -> dict[str, tuple[Field, ...]]:
+    removed = {}
+    for name, found in fields.items():
+        listed = {each.id for each in found}
+        gone = tuple(each for each in known.fields.get(name, ()) if each.id not in listed)
+        if gone:
+            removed[name] = gone
+    return removed
+
+
+def _is_older(read_at: datetime, now: datetime) -> bool:
+    return now - read_at >= timedelta(seconds=settings.METADATA_MAX_AGE_S)
+
+
+def _is_changed(module: Module, known: Metadata) -> bool:
+    if module.api_name not in known.fields and module.api_name not in known.refusals:
+        return True
+    before = next((m for m in known.modules if m.id == module.id), None)
+    return before is None or before.modified_time != module.modified_time
+
+
+def _read_fields(
+    client: ZohoClient, modules: Sequence[Module]
+) -> tuple[dict[str, tuple[Field, ...]], dict[str, ZohoCrmError]]:
+    asked = [(module.api_name, _ask_fields(client, module.api_name)) for module in modules]
+    fields: dict[str, tuple[Field, ...]] = {}
+    refusals: dict[str, ZohoCrmError] = {}
+    for name, future in asked:
+        try:
+            fields[name] = tuple(parse_field(raw) for raw in elements_of(future.result(), "fields"))
+        except ZohoSkippableError as error:
+            refusals[name] = error
+        except ZohoAuthError:
+            for _, other in asked:
+                other.cancel()
+            raise
+    return fields, refusals
+
+
+def _ask_fields(client: ZohoClient, module: str) -> Future[Reply]:
+    """Source: Zoho CRM API v8, "Fields Metadata"."""  # the source line is its doc
+    subject = Subject("fields", "ZohoCRM.settings.fields.READ", module)
+    return client.submit("settings/fields", {"module": module}, subject=subject)
+
+
+def elements_of(reply: Reply, key: str) -> Sequence[JsonObject]:
+    """The list under a key of a settings reply; empty for 204.
+
+    Raises:
+        ZohoResponseError: There is no such list.
+    """
+    if reply.status == 204:
+        return ()
+    elements = reply.body.get(key)
+    if not isinstance(elements, list) or not all(isinstance(each, Mapping) for each in elements):
+        raise ZohoResponseError(
+            f"settings: Zoho's reply has no list `{key}`; run with --debug and report it.",
+            status=reply.status,
+        )
+    return elements

@@ -1,0 +1,223 @@
+"""Reading the records of one module: drives a walk with calls and gives Arrow tables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .asking import Page, RecordCalls, newest_of, parse_page
+from .exceptions import (
+    ZohoBudgetError,
+    ZohoCrmError,
+    ZohoPageTokenError,
+    ZohoSkippableError,
+    ZohoStoppedError,
+)
+from .paging import Order, PageReply, Question, Walk
+from .records import times_of, to_table
+from .rereading import ReadRows, read_by_ids
+from .slices import join_slices, split_unsettled
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from concurrent.futures import Future
+    from datetime import datetime
+
+    import pyarrow as pa
+
+    from .api_types import JsonObject
+    from .columns import TableSchema
+    from .outcomes import ResourceOutcome
+    from .replies import Reply
+    from .session import ReadSession
+
+_SPARE_CALLS = 2
+"""Calls kept beside a page and its proof: for rows to be read again."""
+
+
+class ModuleReader:
+    """Reads one module from an anchor, until its end or the package's bounds.
+
+    `next_anchor` may be stored with the tables given so far. Errors do not leave `tables`: they
+    end it, and the outcome says so.
+    """
+
+    def __init__(
+        self, session: ReadSession, schema: TableSchema, *, anchor: datetime | None = None
+    ) -> None:
+        """Makes no call yet.
+
+        Args:
+            session: The run's client, bounds and outcomes.
+            schema: The module's table.
+            anchor: Where the read before this one ended.
+        """
+        self.schema = schema
+        self.module = schema.module.api_name
+        self.outcome: ResourceOutcome = session.outcome_of(
+            self.module, schema.table_name, self.module
+        )
+        order: Order = "time" if schema.has_modified_time else "id"
+        self._session = session
+        self._calls = RecordCalls(session.client, schema)
+        self._walk = Walk(anchor, order=order, overlap_s=session.overlap_s)
+        self._tokens: list[str | None] = [None] * len(schema.slices)
+
+    @property
+    def next_anchor(self) -> datetime | None:
+        """Where the next read starts."""
+        return self._walk.next_anchor
+
+    @property
+    def met_ids(self) -> frozenset[str]:
+        """The ids of a module without `Modified_Time`, after a proved walk."""
+        return self._walk.met_ids if self._walk.order == "id" else frozenset()
+
+    def tables(self) -> Iterator[pa.Table]:
+        """Yields pages of 1 to 200 rows in the table's schema, times in UTC.
+
+        Source: Zoho CRM API v8, "Get Records".
+        """
+        try:
+            yield from self._walk_on()
+            self._end_by_walk()
+        except ZohoBudgetError as error:
+            self.outcome.end("limit", error)
+        except ZohoStoppedError:
+            self.outcome.end("stopped")
+        except ZohoSkippableError as error:
+            self.outcome.end("skipped", error)
+        except ZohoCrmError as error:
+            self.outcome.end("failed", error)
+        finally:
+            self._session.client.budget.owe(self.module, 0)
+            self.outcome.anchor_after = self.next_anchor
+
+    def _walk_on(self) -> Iterator[pa.Table]:
+        asked = self._ask_or_stop()
+        while asked is not None:
+            question, futures = asked
+            try:
+                pages = [
+                    parse_page(future.result(), self.module) if future else None
+                    for future in futures
+                ]
+            except ZohoPageTokenError:
+                self._restart()
+                asked = self._ask_or_stop()
+                continue
+            main = pages[0]
+            assert main is not None  # noqa: S101  # the first slice is always asked
+            times = times_of(main.rows)
+            step = self._walk.answer(
+                PageReply(times, main.next_page_token, main.reply.date), hurry=self._must_hurry()
+            )
+            self._tokens = [page.next_page_token if page else None for page in pages]
+            asked = self._ask_or_stop()  # the next page travels while this one is converted
+            self.outcome.pages += 1
+            if step.loads:
+                yield from self._convert(self._join(pages, question))
+            if step.reread:
+                yield from self._convert(read_by_ids(self._calls, step.reread, module=self.module))
+
+    # asking
+
+    def _ask_or_stop(self) -> tuple[Question, list[Future[Reply] | None]] | None:
+        question = self._walk.question
+        if question is None:
+            return None
+        self._owe_proof()
+        if self._walk.may_stop and not self._session.may_start_chain(self._calls_a_page):
+            return None
+        return question, list(self._ask(question))
+
+    def _ask(self, question: Question) -> Iterator[Future[Reply] | None]:
+        yield self._calls.page(question, page_token=question.page_token)
+        if question.only_times:
+            return
+        for slice_no in range(1, len(self.schema.slices)):
+            token = self._tokens[slice_no]
+            if question.page_token is None:
+                yield self._calls.page(question, slice_no=slice_no)
+            elif token is not None:
+                yield self._calls.page(question, slice_no=slice_no, page_token=token)
+            else:  # this slice's list has ended already: the rows are asked by id
+                yield None
+
+    def _restart(self) -> None:
+        self._walk.restart()
+        self._tokens = [None] * len(self.schema.slices)
+        self.outcome.note("A page token died; the chain was started again.")
+
+    @property
+    def _calls_a_page(self) -> int:
+        return len(self.schema.slices) + _SPARE_CALLS
+
+    def _owe_proof(self) -> None:
+        pages = 0 if self._walk.may_stop else self._walk.pages_to_prove + 1
+        self._session.client.budget.owe(self.module, pages)
+
+    def _must_hurry(self) -> bool:
+        """Few calls are left: a stretch must not grow past what can be proved."""
+        return not self._session.client.budget.allows(self._calls_a_page + 1)
+
+    # converting
+
+    def _join(self, pages: Sequence[Page | None], question: Question) -> ReadRows:
+        main = pages[0]
+        assert main is not None  # noqa: S101  # the first slice is always asked
+        found = ReadRows()
+        found.replaced_characters = sum(p.reply.replaced_characters for p in pages if p)
+        if len(pages) == 1 or question.only_times:
+            found.add(main.rows, main.reply.number)
+            return found
+        rows, unmatched = join_slices([page.rows if page else () for page in pages])
+        times = [time for _, time in times_of(rows)]
+        rows, unsettled = split_unsettled(rows, times, [p.reply.date for p in pages if p])
+        found.add(rows, main.reply.number)
+        again = [*unmatched, *unsettled]
+        if again:
+            reread = read_by_ids(self._calls, again, module=self.module)
+            found.rows.extend(reread.rows)
+            found.numbers.extend(reread.numbers)
+            found.replaced_characters += reread.replaced_characters
+        return found
+
+    def _convert(self, found: ReadRows) -> Iterator[pa.Table]:
+        self.outcome.replaced_characters += found.replaced_characters
+        if not found.rows:
+            return
+        self._note_watermark(found.rows)
+        converted = to_table(self.schema, found.rows, read_no=found.numbers)
+        self.outcome.rows += converted.table.num_rows
+        self.outcome.misfits.update(converted.misfits)
+        self._session.package.rows += converted.table.num_rows
+        yield converted.table
+
+    def _note_watermark(self, rows: Sequence[JsonObject]) -> None:
+        newest = newest_of(times_of(rows)) if self.schema.has_modified_time else None
+        if newest and (self.outcome.watermark is None or newest > self.outcome.watermark):
+            self.outcome.watermark = newest
+
+    # ending
+
+    def _end_by_walk(self) -> None:
+        if self._walk.is_unordered:
+            self.outcome.note(
+                "Zoho ignored If-Modified-Since or the sort order: the whole list was read."
+            )
+        if self._walk.lacks_date:
+            self.outcome.note(
+                "Zoho's replies have no Date header: future-dated records cannot be told."
+            )
+        if self._walk.outcome == "unprovable":
+            self.outcome.end("partial")
+            self.outcome.reason = (
+                f"{self.module}: it changes faster than it can be read; "
+                "what was read is loaded, the next run reads on from where it was sure."
+            )
+        elif self._walk.outcome == "done":
+            self.outcome.end("done")
+        elif self._session.client.stopping.is_set():
+            self.outcome.end("stopped")
+        else:
+            self.outcome.end("more" if self._session.package.is_full else "limit")

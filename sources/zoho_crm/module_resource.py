@@ -1,0 +1,62 @@
+"""The dlt resource of one module."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import dlt
+from dlt.common import logger
+
+from .columns import TableSchema, dlt_columns
+from .dlt_resources import build_resource
+from .exceptions import ZohoSkippableError
+from .module_records import ModuleReader
+from .resource_state import Progress
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dlt.extract import DltResource
+
+    from .outcomes import ResourceOutcome
+    from .session import ReadSession
+
+
+def module_resource(session: ReadSession, schema: TableSchema) -> DltResource:
+    """The records of one module, from its anchor to its end or the package's bounds."""
+    name = schema.module.api_name
+
+    def read() -> Iterator[Any]:
+        progress = Progress(name, is_forgotten=session.forget(name))
+        outcome = session.outcome_of(name, schema.table_name, name)
+        outcome.was_readable = outcome.was_readable or progress.is_created
+        reader = ModuleReader(session, schema, anchor=progress.anchor)
+        for table in reader.tables():
+            progress.mark_created()
+            yield table
+        if not progress.is_created and outcome.outcome == "done":
+            progress.mark_created()
+            yield dlt.mark.materialize_table_schema()
+        progress.anchor = reader.next_anchor
+        if outcome.outcome != "more":
+            session.finish(name)
+        raise_or_tell(session, outcome)
+
+    return build_resource(read, schema, name=name, columns=dlt_columns(schema), parallelized=True)
+
+
+def raise_or_tell(session: ReadSession, outcome: ResourceOutcome) -> None:
+    """Ends a resource loudly: an error is raised or logged, never dropped.
+
+    Raises:
+        ZohoCrmError: What ended the resource, where the session raises and the rest of the
+            organisation is likely to meet it too.
+    """
+    if not session.raises:
+        return
+    if outcome.error is not None and not isinstance(outcome.error, ZohoSkippableError):
+        raise outcome.error
+    if outcome.reason:
+        logger.warning(outcome.reason)
+    for note in outcome.notes:
+        logger.warning(f"{outcome.resource}: {note}")  # dlt's logger

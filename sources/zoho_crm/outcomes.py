@@ -1,0 +1,67 @@
+"""What became of each resource of a run: for reports, ledgers and exit codes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from .exceptions import ZohoCrmError
+
+OutcomeName = Literal["reading", "done", "more", "limit", "stopped", "skipped", "failed", "partial"]
+"""done: read to its end. more: the package is full, reading goes on. limit: no calls left.
+stopped: asked to stop. skipped: Zoho does not give it. failed: an error ended it.
+partial: it was read, but could not be proved complete."""
+
+
+@dataclass(slots=True)
+class ResourceOutcome:
+    """One resource in one run, over all its packages."""
+
+    resource: str
+    table_name: str
+    module: str | None = None
+    outcome: OutcomeName = "reading"
+    rows: int = 0
+    pages: int = 0
+    anchor_before: datetime | None = None
+    anchor_after: datetime | None = None
+    watermark: datetime | None = None
+    """Newest `Modified_Time` loaded in this run; shown to people, decides nothing."""
+    code: str | None = None
+    """Zoho's code, where it refused."""
+    reason: str | None = None
+    error: ZohoCrmError | None = None
+    notes: list[str] = field(default_factory=list)
+    """Sentences on what was read in another way than usual."""
+    is_named: bool = False
+    """It was selected by its name, without a pattern."""
+    was_readable: bool = False
+    """It was read by a run before."""
+    is_new: bool = False
+    """It appeared since the run before."""
+    misfits: Counter[str] = field(default_factory=Counter)
+    """Values kept as text beside their column, by column."""
+    replaced_characters: int = 0
+
+    def end(self, outcome: OutcomeName, error: ZohoCrmError | None = None) -> None:
+        """Says how it ended."""
+        self.outcome = outcome
+        self.error = error
+        self.code = error.code if error else None
+        self.reason = str(error) if error else None
+
+    def note(self, sentence: str) -> None:
+        """Adds a sentence, once."""
+        if sentence not in self.notes:
+            self.notes.append(sentence)
+
+    @property
+    def is_loss(self) -> bool:
+        """Something is missing that a reader of the dataset counts on."""
+        if self.outcome in ("partial", "failed"):
+            return True
+        return self.outcome == "skipped" and (self.is_named or self.was_readable or self.is_new)

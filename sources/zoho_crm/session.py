@@ -1,0 +1,97 @@
+"""A read session: what the resources of one run share."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from . import settings
+from .exceptions import ZohoConfigError
+from .outcomes import ResourceOutcome
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .api_types import JsonObject
+    from .client import ZohoClient
+
+
+@dataclass(slots=True)
+class PackageBounds:
+    """How much one load package may hold. Reading ends at the next safe point past a bound."""
+
+    max_rows: int | None = None
+    max_seconds: float | None = None
+    clock: Callable[[], float] = time.monotonic
+    rows: int = 0
+    _ends_at: float | None = None
+
+    def start(self) -> None:
+        """Begins a package."""
+        self.rows = 0
+        self._ends_at = None if self.max_seconds is None else self.clock() + self.max_seconds
+
+    @property
+    def is_full(self) -> bool:
+        """A bound is passed."""
+        if self.max_rows is not None and self.rows >= self.max_rows:
+            return True
+        return self._ends_at is not None and self.clock() >= self._ends_at
+
+
+@dataclass(slots=True)
+class ReadSession:
+    """The client, the bounds and the outcomes that one run's resources share."""
+
+    client: ZohoClient
+    overlap_s: float = settings.OVERLAP_S
+    package: PackageBounds = field(default_factory=PackageBounds)
+    raises: bool = True
+    """Errors that end the run are raised; otherwise they are in the outcomes for the caller."""
+    forgotten: set[str] = field(default_factory=set)
+    """Resources whose anchor counts no more, for instance because the table is gone."""
+    finished: set[str] = field(default_factory=set)
+    """Resources that were read to their end, or ended otherwise, in this run."""
+    outcomes: dict[str, ResourceOutcome] = field(default_factory=dict)
+    identity: str | None = None
+    """Tells whose credentials these are; kept in the state of `organization`."""
+    organization: JsonObject | None = None
+    """The organisation, where the caller has read it already."""
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        """Refuses an overlap that would lose changes."""
+        if self.overlap_s < settings.MIN_OVERLAP_S:
+            raise ZohoConfigError(
+                f"overlap_s is {self.overlap_s:g}, but must be at least {settings.MIN_OVERLAP_S}: "
+                "set [sources.zoho_crm] overlap_s (SOURCES__ZOHO_CRM__OVERLAP_S) higher."
+            )
+
+    def outcome_of(
+        self, resource: str, table_name: str, module: str | None = None
+    ) -> ResourceOutcome:
+        """The outcome of a resource, made when first asked for."""
+        with self._lock:
+            if resource not in self.outcomes:
+                self.outcomes[resource] = ResourceOutcome(resource, table_name, module)
+            return self.outcomes[resource]
+
+    def finish(self, resource: str) -> None:
+        """The resource has no more to read in this run."""
+        self.finished.add(resource)
+
+    def forget(self, resource: str) -> bool:
+        """Whether the resource's state counts no more; asked once, by its reader."""
+        is_forgotten = resource in self.forgotten
+        self.forgotten.discard(resource)
+        return is_forgotten
+
+    def may_start_chain(self, calls: int) -> bool:
+        """Whether reading may go on past a safe point."""
+        return (
+            not self.package.is_full
+            and not self.client.stopping.is_set()
+            and self.client.budget.allows(calls)
+        )

@@ -1,0 +1,111 @@
+"""The dlt source: a resource per readable module, beside modules, fields, users, organization."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import dlt
+from dlt.extract import DltResource
+
+from . import settings
+from .auth import ZohoCredentials
+from .budget import CallBudget
+from .client import ZohoClient
+from .columns import TableSchema, build_table_schema
+from .exceptions import ZohoUnsupportedError
+from .metadata import Metadata, is_candidate, read_metadata
+from .metadata_resources import metadata_resources
+from .module_resource import module_resource, raise_or_tell
+from .names import to_table_names
+from .selection import EVERYTHING, is_named, select_names
+from .session import ReadSession
+
+
+@dlt.source(name="zoho_crm", section="zoho_crm", max_table_nesting=0)
+def zoho_crm_source(
+    modules: Sequence[str] = EVERYTHING,
+    credentials: ZohoCredentials = dlt.secrets.value,
+    overlap_s: float = settings.OVERLAP_S,
+    max_calls: int | None = None,
+    concurrency: int = settings.SORTED_READ_CONCURRENCY,
+) -> Sequence[DltResource]:
+    """Records of every module that can be read, incrementally, and the metadata beside them.
+
+    Args:
+        modules: Module API names to read, with `*` patterns and `!` to exclude.
+        credentials: OAuth client and refresh token, from `[sources.zoho_crm.credentials]`.
+        overlap_s: Seconds that a next read goes back behind the server's clock; at least 60.
+        max_calls: Calls made at the most; none for no limit.
+        concurrency: Calls in flight at the most.
+
+    Returns:
+        Resources `modules`, `fields`, `users`, `organization` and one named by each module.
+
+    Raises:
+        ZohoCrmError: See `exceptions`; what can be skipped is logged instead.
+    """
+    client = ZohoClient(credentials, budget=CallBudget(max_calls), concurrency=concurrency)
+    session = ReadSession(client, overlap_s=overlap_s)
+    return build_resources(session, read_metadata(client), patterns=modules)
+
+
+@dlt.source(name="zoho_crm", section="zoho_crm", max_table_nesting=0)
+def zoho_crm_session(
+    session: Any, metadata: Any, modules: Sequence[str] = EVERYTHING
+) -> Sequence[DltResource]:
+    """The same source over a session that the caller made, for runs of several packages.
+
+    Args:
+        session: A `ReadSession`: client, bounds, outcomes.
+        metadata: What `read_metadata` gave.
+        modules: Module API names to read, with patterns.
+    """
+    return build_resources(session, metadata, patterns=modules)
+
+
+def table_schemas(metadata: Metadata) -> dict[str, TableSchema]:
+    """The tables of all modules whose fields are known, by module API name."""
+    modules = [m for m in metadata.modules if is_candidate(m) and metadata.fields.get(m.api_name)]
+    names = to_table_names(modules, known=metadata.table_names)
+    return {
+        module.api_name: build_table_schema(
+            module,
+            metadata.fields[module.api_name],
+            known_names=metadata.column_names.get(module.api_name),
+            table_name=names[module.id],
+        )
+        for module in modules
+    }
+
+
+def build_resources(
+    session: ReadSession, metadata: Metadata, *, patterns: Sequence[str] = EVERYTHING
+) -> list[DltResource]:
+    """Makes the resources of what the patterns select and this run has not finished yet."""
+    schemas = table_schemas(metadata)
+    resources = metadata_resources(session, metadata, schemas)
+    for name in selected_modules(metadata, patterns):
+        outcome = session.outcome_of(name, "", name)
+        outcome.is_named = is_named(name, patterns)
+        if name in schemas:
+            outcome.table_name = schemas[name].table_name
+            resources.append(module_resource(session, schemas[name]))
+        elif name not in session.finished:
+            refusal = metadata.refusals.get(name) or ZohoUnsupportedError(
+                f"{name}: Zoho lists no fields for it.", module=name
+            )
+            outcome.end("skipped", refusal)
+            session.finish(name)
+            raise_or_tell(session, outcome)
+    return [resource for resource in resources if resource.name not in session.finished]
+
+
+def selected_modules(metadata: Metadata, patterns: Sequence[str]) -> list[str]:
+    """API names of the modules that should hold records and that the patterns select.
+
+    Raises:
+        ZohoConfigError: A pattern matches no module.
+    """
+    candidates = [module.api_name for module in metadata.modules if is_candidate(module)]
+    return select_names(patterns, candidates)

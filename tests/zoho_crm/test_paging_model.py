@@ -1,0 +1,114 @@
+"""Rules 1, 2, 3 and 7 of the design, on thousands of random histories of a model server.
+
+A history that fails is made smaller first and then told request by request; the line with its
+variant and seed plays it again. `ZOHO_SYNC_SOAK_HISTORIES` sets how many a soak plays.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from math import ceil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.zoho_crm.naive_walks import (
+    LastTimeAnchorer,
+    LocalClockReader,
+    NewestTimeReader,
+    TokenFollower,
+)
+from tests.zoho_crm.paging_histories import (
+    START_CLOCK,
+    VARIANTS,
+    Gap,
+    History,
+    Run,
+    Setup,
+    Write,
+    build_history,
+    shrink,
+)
+from tests.zoho_crm.paging_model import Play, WalkLike, find_fault, tell_story
+from zoho_crm.paging import Walk, WalkLimits
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from datetime import datetime
+
+    from tests.zoho_crm.paging_server import Server
+
+HISTORIES = 350
+"""Of each variant in an ordinary test run."""
+SOAK_HISTORIES = int(os.environ.get("ZOHO_SYNC_SOAK_HISTORIES", "200000"))
+SOAK_PARTS = 8
+"""So that several processes can share a soak."""
+PAGE_SIZE = 200
+
+
+def make_walk(server: Server, anchor: datetime | None) -> WalkLike:
+    setup = server.setup
+    limits = WalkLimits(
+        max_reread_share=setup.max_reread_share,
+        max_pages_per_stretch=setup.max_pages_per_stretch,
+        max_walks=setup.max_walks,
+    )
+    return Walk(anchor, order=setup.order, overlap_s=setup.overlap_s, is_unordered=setup.knows_disorder, limits=limits)
+
+
+def check_histories(variant: str, seeds: Iterable[int]) -> None:
+    for seed in seeds:
+        history = build_history(variant, seed)
+        if fault := find_fault(history, make_walk):
+            rule = fault.partition(":")[0]
+            smallest = shrink(
+                history, lambda smaller: (find_fault(smaller, make_walk) or "").startswith(rule)
+            )
+            story = tell_story(smallest, make_walk)
+            pytest.fail(f"{fault}\nbuild_history({variant!r}, {seed}), made smaller:\n{story}")
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_no_history_loses_a_change(variant: str) -> None:
+    check_histories(variant, range(HISTORIES))
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("part", range(SOAK_PARTS))
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_no_history_of_a_soak_loses_a_change(variant: str, part: int) -> None:
+    count = SOAK_HISTORIES // len(VARIANTS)
+    check_histories(variant, range(HISTORIES + part, HISTORIES + count, SOAK_PARTS))
+
+
+@pytest.mark.parametrize(
+    ("naive_walk", "variant", "switches"),
+    [
+        pytest.param(TokenFollower, "plain", Setup(paging="offset"), id="tokens unproved"),
+        pytest.param(LastTimeAnchorer, "plain", Setup(paging="cursor"), id="anchor at last time"),
+        pytest.param(LocalClockReader, "plain", Setup(paging="cursor"), id="local clock"),
+        pytest.param(NewestTimeReader, "lag", Setup(paging="cursor"), id="no overlap"),
+    ],
+)
+def test_naive_walks_are_caught(
+    naive_walk: type[TokenFollower], variant: str, switches: Setup
+) -> None:
+    faults = [find_fault(make_naive_history(variant, seed, switches), naive_walk) for seed in range(300)]
+
+    assert sum("rule" in (fault or "") for fault in faults) >= 3
+
+
+@pytest.mark.parametrize("variant", ["plain", "lag"])
+def test_a_walk_without_mistake_is_not_accused(variant: str) -> None:
+    """Under a server that pages by cursor it is right to follow tokens without a proof."""
+    switches = Setup(paging="cursor")
+    for seed in range(300):
+        assert find_fault(make_naive_history(variant, seed, switches), TokenFollower) is None
+
+
+def make_naive_history(variant: str, seed: int, switches: Setup) -> History:
+    """One whose stretches are not limited, as naive walks know no limit."""
+    history = build_history(variant, seed)
+    setup = replace(history.setup, paging=switches.paging, max_pages_per_stretch=50)
+    return replace(history, setup=setup)
