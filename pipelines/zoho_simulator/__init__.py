@@ -5,9 +5,51 @@ independent readings of the same text. What the documentation leaves open has a 
 `SimulatorSettings`.
 """
 
+from .bulk_module import add_bulk_module
+from .catalogue import Profile
+from .demo import build_demo_organization
+from .fields import (
+    FieldSpec,
+    Option,
+    field,
+    formula,
+    lookup,
+    multi_module_lookup,
+    multiselect,
+    multiselect_lookup,
+    picklist,
+    rich_text,
+    subform,
+    text_area,
+    user_lookup,
+)
 from .organization import Organization
+from .request_log import RequestEntry
 from .server import Server, run_server
 from .settings import SimulatorSettings
 from .simulator import Simulator
 
-__all__ = ["Organization", "Server", "Simulator", "SimulatorSettings", "run_server"]
+__all__ = [
+    "FieldSpec",
+    "Option",
+    "Organization",
+    "Profile",
+    "RequestEntry",
+    "Server",
+    "Simulator",
+    "SimulatorSettings",
+    "add_bulk_module",
+    "build_demo_organization",
+    "field",
+    "formula",
+    "lookup",
+    "multi_module_lookup",
+    "multiselect",
+    "multiselect_lookup",
+    "picklist",
+    "rich_text",
+    "run_server",
+    "subform",
+    "text_area",
+    "user_lookup",
+]

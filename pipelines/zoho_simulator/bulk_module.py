@@ -49,9 +49,7 @@ def add_bulk_module(
     for step, name in enumerate(("Owner", "Created_By", "Modified_By"), start=1):
         columns[name] = Column(people, step=step)
     columns["Tag"] = Column(([], [{"name": "VIP", "id": "6000000000000098001"}], []))
-    organization.add_module(
-        api_name, specs, generated_type="default", name_field=specs[0].api_name
-    )
+    organization.add_module(api_name, specs, generated_type="default", name_field=specs[0].api_name)
     seconds = (rows - 1) // rows_per_second + 1
     first = organization.clock.epoch_s - 3600 - seconds
     times = (first + row // rows_per_second for row in range(rows))

@@ -148,9 +148,7 @@ def formula(api_name: str, return_type: str, **more: Any) -> FieldSpec:
 
 def subform(api_name: str, module: str, **more: Any) -> FieldSpec:
     """Rows of a subform module, which point back with `Parent_Id`."""
-    return field(
-        api_name, "subform", child_module=module, **{"child_field": "Parent_Id", **more}
-    )
+    return field(api_name, "subform", child_module=module, **{"child_field": "Parent_Id", **more})
 
 
 def multiselect_lookup(

@@ -44,6 +44,7 @@ class Gateway:
         self._simulator = simulator
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request."""
         started_at = time.time()
         call = await self._read_call(scope, receive)
         self._simulator.hooks.run(call, self._simulator.organization)
@@ -162,9 +163,7 @@ class Gateway:
                 headers["X-API-CREDITS-REMAINING"] = str(remaining)
         return headers | reply.headers
 
-    def _log(
-        self, call: Call, answer: _Answer, *, started_at: float, fault: Fault | None
-    ) -> None:
+    def _log(self, call: Call, answer: _Answer, *, started_at: float, fault: Fault | None) -> None:
         self._simulator.record_request(
             RequestEntry(
                 number=call.number,

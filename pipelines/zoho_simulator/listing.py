@@ -60,8 +60,10 @@ def build_listing(
     sort_by = "id" if settings.sort_ignored else query.sort_by
     descending = query.descending or settings.sort_ignored
     is_time_range = query.since is not None and sort_by == "Modified_Time"
-    if query.ids is None and settings.tie_order != "unstable" and (
-        query.since is None or is_time_range
+    if (
+        query.ids is None
+        and settings.tie_order != "unstable"
+        and (query.since is None or is_time_range)
     ):
         ordering = _ordering(module, sort_by, partition=query.converted, settings=settings)
         start, stop = _range(ordering, query, settings)

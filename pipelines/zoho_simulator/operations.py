@@ -15,9 +15,7 @@ _NAMES = frozenset(
 )  # fmt: skip
 
 
-def apply_operations(
-    organization: Organization, operations: list[dict[str, Any]]
-) -> list[Any]:
+def apply_operations(organization: Organization, operations: list[dict[str, Any]]) -> list[Any]:
     """Makes writes in turn, as one.
 
     Args:

@@ -47,9 +47,7 @@ class Ordering:
         return int(place)
 
 
-def key_maker(
-    sort_by: str, *, tie_order: str, nulls_first: bool
-) -> Callable[[Record], Key]:
+def key_maker(sort_by: str, *, tie_order: str, nulls_first: bool) -> Callable[[Record], Key]:
     """The key of a record in a list sorted by `id`, `Created_Time` or `Modified_Time`."""
     if sort_by == "id":
         return lambda record: (record.id, 0, record.id)

@@ -169,9 +169,7 @@ class Organization(Catalogue):
                 self.forget_names()
             self._touch_parent(found, record, time)
 
-    def restore(
-        self, module: str, record_id: RecordId, *, keep_time: bool | None = None
-    ) -> None:
+    def restore(self, module: str, record_id: RecordId, *, keep_time: bool | None = None) -> None:
         """Takes a record out of the recycle bin; whether it keeps its time is a switch."""
         with self.lock:
             found = self.module(module)
@@ -208,9 +206,7 @@ class Organization(Catalogue):
             found.hidden.discard(record.id)
             found.put(record)
 
-    def load_pattern(
-        self, module: str, pattern: Pattern, *, times: Iterable[int]
-    ) -> list[str]:
+    def load_pattern(self, module: str, pattern: Pattern, *, times: Iterable[int]) -> list[str]:
         """Fills a module with rows that follow a pattern, one for each time given."""
         with self.lock:
             found = self.module(module)

@@ -18,9 +18,9 @@ from .values import LOOKUP_TYPES, Reference
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from .catalogue import Catalogue
     from .fields import FieldSpec
     from .module import Module
-    from .catalogue import Catalogue
     from .record import Record
 
     Convert = Callable[[Any], Any]

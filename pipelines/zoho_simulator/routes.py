@@ -69,9 +69,7 @@ ROUTES = (
         modules.read_module,
         ("ZohoCRM.settings.modules.READ",),
     ),
-    Route(
-        "GET", "/crm/v8/settings/fields", fields.list_fields, ("ZohoCRM.settings.fields.READ",)
-    ),
+    Route("GET", "/crm/v8/settings/fields", fields.list_fields, ("ZohoCRM.settings.fields.READ",)),
     Route(
         "GET",
         "/crm/v8/settings/fields/{field}",

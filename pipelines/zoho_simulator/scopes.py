@@ -9,9 +9,30 @@ if TYPE_CHECKING:
 
 # Documented: the names that a module may have in a scope. The rest are "custom".
 _STANDARD = frozenset(
-    "leads accounts contacts deals campaigns tasks cases events calls solutions products vendors "
-    "pricebooks quotes salesorders purchaseorders invoices appointments services notes "
-    "attachments emails".split()
+    [
+        "leads",
+        "accounts",
+        "contacts",
+        "deals",
+        "campaigns",
+        "tasks",
+        "cases",
+        "events",
+        "calls",
+        "solutions",
+        "products",
+        "vendors",
+        "pricebooks",
+        "quotes",
+        "salesorders",
+        "purchaseorders",
+        "invoices",
+        "appointments",
+        "services",
+        "notes",
+        "attachments",
+        "emails",
+    ]
 )
 
 

@@ -80,9 +80,7 @@ class Simulator:
 
     def records(self, module: str, *, include_hidden: bool = False) -> dict[str, dict[str, Any]]:
         """The truth as the API user is shown it: every live record with every field."""
-        return self.organization.records(
-            module, view=self.view(), include_hidden=include_hidden
-        )
+        return self.organization.records(module, view=self.view(), include_hidden=include_hidden)
 
     def truth_page(self, module: str, *, after: int, size: int) -> list[dict[str, Any]]:
         """Some of the truth, ascending by id."""
@@ -126,6 +124,6 @@ class Simulator:
 
     def serve(self, port: int = 0, *, host: str = "127.0.0.1") -> Server:
         """A server in a thread of this process, to be used in a `with` statement."""
-        from .server import Server  # noqa: PLC0415 - the server imports the simulator
+        from .server import Server
 
         return Server(self, host=host, port=port)

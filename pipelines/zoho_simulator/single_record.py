@@ -62,9 +62,7 @@ def _embedded(module: Module, names: Sequence[str]) -> list[FieldSpec]:
     return [spec for spec in specs if spec is not None and spec.is_embedded]
 
 
-def _row_ids(
-    catalogue: Catalogue, module: Module, *, record: Record, spec: FieldSpec
-) -> list[int]:
+def _row_ids(catalogue: Catalogue, module: Module, *, record: Record, spec: FieldSpec) -> list[int]:
     child = catalogue.modules.get(spec.child_module or "")
     if child is None or spec.child_field is None:
         return []

@@ -105,7 +105,9 @@ class TokenStore:
             self.revoke(old.value)
         return token
 
-    def exchange(self, code: str, redirect_uri: str | None) -> tuple[RefreshToken, AccessToken, bool]:
+    def exchange(
+        self, code: str, redirect_uri: str | None
+    ) -> tuple[RefreshToken, AccessToken, bool]:
         """Turns a grant code into tokens; the flag says whether the refresh token is shown."""
         grant = self._codes.get(code)
         if grant is None or grant.expires_at <= self._now:

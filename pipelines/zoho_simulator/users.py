@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from .rendering import format_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class User:
 
 
 # Documented: the values of `type`. Which of them each user belongs to is our reading of the names.
-_TYPES = {
+_TYPES: dict[str, Callable[[User], bool]] = {
     "AllUsers": lambda _: True,
     "ActiveUsers": lambda user: user.status == "active",
     "DeactiveUsers": lambda user: user.status == "inactive",
@@ -118,7 +118,11 @@ class Directory:
             "type__s": "Regular User",
             "category": "regular_user",
             "theme": {"background": "#F3F0EB", "screen": "fixed", "type": "default"},
-            "customize_info": {"notes_desc": None, "show_right_panel": None, "unpin_recent_item": None},
+            "customize_info": {
+                "notes_desc": None,
+                "show_right_panel": None,
+                "unpin_recent_item": None,
+            },
             "Isonline": user.id % 3 == 0,
             "$current_shift": None,
         }

@@ -39,6 +39,11 @@ def to_epoch(value: datetime | str | int | None) -> int | None:
     return int(to_instant(value).timestamp())
 
 
+def from_epoch(epoch_s: int) -> datetime:
+    """The instant of some seconds since 1970."""
+    return datetime.fromtimestamp(epoch_s, UTC)
+
+
 def to_stored(spec: FieldSpec, value: Any) -> Any:
     """Brings a given value into the stored form of its field's type.
 
@@ -64,8 +69,8 @@ def _to_instant_or_text(value: Any) -> Any:
     if isinstance(value, datetime):
         return to_instant(value)
     try:
-        return to_instant(value)
-    except (TypeError, ValueError):
+        return to_instant(value) if isinstance(value, str) else value
+    except ValueError:
         return value
 
 

@@ -31,7 +31,11 @@ class ExitCode(IntEnum):
     BUSY = 7
     """Another run or reader holds the lock."""
     LIMIT = 8
+    """Stopped at the limit of calls."""
     DIFFERENCE = 9
+    """A comparison found a difference."""
+    INTERRUPTED = 130
+    """Ctrl-C, as shells count it."""
 
 
 _BY_ERROR: tuple[tuple[type[ZohoCrmError], ExitCode], ...] = (

@@ -9,7 +9,7 @@ import time
 from collections import defaultdict
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import requests
 from dlt.common import logger
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
     from types import TracebackType
+
+UNREACHABLE: Final = "UNREACHABLE"
+"""Code of errors where no connection could be made or kept."""
 
 
 @dataclass(slots=True)
@@ -80,6 +83,7 @@ class ZohoClient:
         self._pool = ThreadPoolExecutor(concurrency, thread_name_prefix="zoho")
         self._numbers = itertools.count(1)
         self._usage: defaultdict[str, Usage] = defaultdict(Usage)
+        self._given_up: ZohoCrmError | None = None
         self._lock = threading.Lock()
 
     def __enter__(self) -> ZohoClient:
@@ -151,6 +155,8 @@ class ZohoClient:
         call = _Call(path, dict(params or {}), subject, since)
         refreshed = False
         for attempt in itertools.count(1):
+            if self._given_up is not None:  # nobody else's retries would fare better
+                raise self._given_up
             token = self.tokens.current()
             try:
                 return self._ask(call, token.value, token.api_domain)
@@ -159,10 +165,17 @@ class ZohoClient:
                     refreshed = True
                     self.tokens.replace(token)
                     continue
-                if not _may_pass(error) or attempt >= settings.RETRY_ATTEMPTS:
+                if not _may_pass(error):
+                    raise
+                if attempt >= settings.RETRY_ATTEMPTS:
+                    self._give_up_if_all_would_fail(error)
                     raise
                 self._wait_after(error, attempt, subject)
         raise AssertionError("unreachable")
+
+    def _give_up_if_all_would_fail(self, error: ZohoCrmError) -> None:
+        if error.code == UNREACHABLE or isinstance(error, ZohoRateLimitError):
+            self._given_up = error
 
     def _wait_after(self, error: ZohoCrmError, attempt: int, subject: Subject) -> None:
         if isinstance(error, ZohoRateLimitError):
@@ -206,6 +219,7 @@ class ZohoClient:
             raise ZohoTransientError(
                 f"{call.subject.resource}: Zoho could not be reached or did not answer in full "
                 f"({type(error).__name__}); run again later.",
+                code=UNREACHABLE if isinstance(error, requests.ConnectionError) else "NO_ANSWER",
                 url=url,
                 module=call.subject.module,
             ) from None  # the cause may carry the request with its token

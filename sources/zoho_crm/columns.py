@@ -128,16 +128,16 @@ def column_of_field(schema: TableSchema) -> dict[str, str]:
 
 
 def dlt_columns(schema: TableSchema) -> TTableSchemaColumns:
-    """Gives dlt's hints for every column of the table, in its order.
+    """Gives dlt's hints for every column of the table, in the order that dlt creates them in.
 
     `_dlt_load_id` is among them because dlt adds it too late to a table that is created empty.
     """
     hints = {column.name: _hint(column.name, column.data_type) for column in schema.columns}
     hints[ID] |= {"nullable": False, "primary_key": True}
     hints[READ_NO] = {**_hint(READ_NO, "bigint"), "nullable": False, "dedup_sort": "desc"}
-    hints |= {name: _hint(name, kind) for name, kind in _DELETION_COLUMNS.items()}
+    # Loaded rows bring it along, so that it comes before what they never carry.
     hints[LOAD_ID] = {**_hint(LOAD_ID, "text"), "nullable": False}
-    return hints
+    return hints | {name: _hint(name, kind) for name, kind in _DELETION_COLUMNS.items()}
 
 
 def _hint(name: str, data_type: str) -> TColumnSchema:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from .asking import Page, RecordCalls, newest_of, parse_page
 from .exceptions import (
+    ZohoAuthError,
     ZohoBudgetError,
     ZohoCrmError,
     ZohoPageTokenError,
@@ -86,6 +87,9 @@ class ModuleReader:
             self.outcome.end("stopped")
         except ZohoSkippableError as error:
             self.outcome.end("skipped", error)
+        except ZohoAuthError as error:  # a scope may be granted for some modules only
+            lacks_scope = error.code == "OAUTH_SCOPE_MISMATCH"
+            self.outcome.end("skipped" if lacks_scope else "failed", error)
         except ZohoCrmError as error:
             self.outcome.end("failed", error)
         finally:

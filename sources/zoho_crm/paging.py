@@ -77,12 +77,10 @@ class _Pass:
     first_times: dict[str, datetime | None] = field(default_factory=dict)
     """The time with which each row was first met."""
     newest: datetime | None = None
-    date: datetime | None = None
     pages: int = 0
 
     def meet(self, reply: PageReply) -> None:
         self.pages += 1
-        self.date = reply.date
         for row_id, time in reply.rows:
             self.first_times.setdefault(row_id, time)
             if time is not None and (self.newest is None or time > self.newest):
@@ -129,6 +127,7 @@ class Walk:
         self._anchor = anchor
         self._token: str | None = None
         self._end_position: datetime | None = None
+        self._first_date: datetime | None = None
         self._loaded: dict[str, datetime | None] = {}
         self._walks = 0
         self._restarts = 0
@@ -166,6 +165,7 @@ class Walk:
         """
         self.lacks_date = self.lacks_date or reply.date is None
         self.is_unordered = self.is_unordered or not self._is_in_order(reply.rows)
+        self._first_date = self._first_date or reply.date
         proving = self._proving
         self._pass.meet(reply)
         reread = () if proving is None else self._changed_since_loaded(reply.rows)
@@ -183,6 +183,8 @@ class Walk:
             self.outcome = "unprovable"
         if self._proving is not None:
             self._unmet = set(self._proving.first_times)
+        else:
+            self._first_date = None
         self._start_pass()
 
     # a first reading of a stretch
@@ -195,7 +197,7 @@ class Walk:
         if position is not None and (
             hurry
             or self._reread_share(reply.rows, position) <= self._limits.max_reread_share
-            or self._pass.pages >= self._limits.max_pages_per_stretch
+            or (self._is_long and self._passes_most(position))
         ):
             self._end_pass(position)
         else:
@@ -208,12 +210,22 @@ class Walk:
         last = next((time for _, time in reversed(reply.rows) if time is not None), None)
         if last is None:
             return None
-        position = min(last - SECOND, (reply.date or last) - self._overlap)
+        position = min(last - SECOND, (self._first_date or last) - self._overlap)
         return position if self._anchor is None or position > self._anchor else None
+
+    @property
+    def _is_long(self) -> bool:
+        return self._pass.pages >= self._limits.max_pages_per_stretch
+
+    def _passes_most(self, position: datetime) -> bool:
+        """A new chain gets on: behind the overlap it would read the same pages again and again."""
+        times = self._pass.first_times.values()
+        again = sum(1 for time in times if time is None or time >= position)
+        return again <= len(times) / 2
 
     @staticmethod
     def _reread_share(rows: Sequence[Row], position: datetime) -> float:
-        again = sum(1 for _, time in rows if time is not None and time >= position)
+        again = sum(1 for _, time in rows if time is None or time >= position)
         return again / len(rows)
 
     # walks that prove it
@@ -272,7 +284,8 @@ class Walk:
             return
         self.met_ids = frozenset(proved.first_times) | frozenset(self._pass.first_times)
         if proved.newest is not None and self.order == "time":
-            limit = (proved.date or proved.newest) - self._overlap
+            # The first reply's date: what became visible late may lie before what was read later.
+            limit = (self._first_date or proved.newest) - self._overlap
             self.next_anchor = min(proved.newest + SECOND, limit)
         self.outcome = "done"
 
@@ -282,6 +295,7 @@ class Walk:
         self._unmet = set()
         self._loaded = {}
         self._end_position = None
+        self._first_date = None
         self._walks = 0
         self._restarts = 0
         self._start_pass()

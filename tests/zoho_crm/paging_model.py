@@ -64,7 +64,6 @@ class Reading:
     walk: WalkLike
     plan: Run
     rows_before: Rows
-    started_at: int
     changes_before: int
     package: Rows = field(default_factory=dict)
     steps_in_package: int = 0
@@ -75,7 +74,6 @@ class Reading:
     pages_in_chain: int = 0
     chain_date: datetime | None = None
     times_in_chain: list[int] = field(default_factory=list)
-    last_date: datetime | None = None
     is_disorder_seen: bool = False
 
 
@@ -128,7 +126,6 @@ class Play:
             walk=self.make_walk(self.server, self.stored),
             plan=plan,
             rows_before=dict(self.server.rows),
-            started_at=self.server.clock,
             changes_before=self.server.change_count,
         )
         self.tell(f"run from {self.to_text(self.stored)} at {self.to_time(self.server.clock)}")
@@ -216,7 +213,7 @@ class Play:
         if reading.walk.next_anchor != self.stored:
             self.stored = reading.walk.next_anchor
             self.tell(f"  stored {self.to_text(self.stored)}")
-            self.check_stored(reading)
+            self.check_stored()
 
     # Rules
 
@@ -227,7 +224,6 @@ class Play:
     def watch_reply(self, reading: Reading, question: Question, reply: PageReply) -> None:
         """Notes what a reader can see of the server's disorder."""
         reading.replies += 1
-        reading.last_date = reply.date or reading.last_date
         times = [time for _, time in reply.rows if time is not None]
         is_falling = any(later < earlier for earlier, later in pairwise(times))
         is_before = question.anchor is not None and any(time < question.anchor for time in times)
@@ -272,7 +268,7 @@ class Play:
     def could_move(self, reading: Reading) -> bool:
         """Whether ending the stretch here would leave most of it behind, by any reading."""
         times = reading.times_in_chain
-        if reading.is_disorder_seen or not times or reading.chain_date is None:
+        if reading.walk.is_unordered or not times or reading.chain_date is None:
             return False
         newest_safe = to_seconds(reading.chain_date) - self.setup.overlap_s
         next_anchor = min(times[-1] - 1, newest_safe)
@@ -291,19 +287,18 @@ class Play:
         """With nobody writing a walk is proved at once, so pages are read twice at most."""
         self.require(reading.walk.outcome == "done", "outcome: not done with nobody writing")
         bound = 2 * (len(self.server.rows) + 2)
+        if self.setup.nulls_pass_header:
+            # Each chain begins or ends with all of them.
+            bound *= 1 + sum(row.time is None for row in self.server.rows.values())
         self.require(reading.requests <= bound, f"cost: {reading.requests} requests, quiet")
 
-    def check_stored(self, reading: Reading) -> None:
+    def check_stored(self) -> None:
         """Rule 3: what the next read would not ask for is in the table."""
-        if self.stored is None or self.setup.order == "id":
+        setup = self.setup
+        if self.stored is None or setup.order == "id" or setup.ignores_header:
             return
         anchor = to_seconds(self.stored)
-        if reading.last_date is not None:
-            newest_safe = to_seconds(reading.last_date) - self.setup.overlap_s
-            self.require(anchor <= newest_safe, "anchor: later than Date - overlap")
-        if self.setup.ignores_header:
-            return
-        passed = anchor - 1 if self.setup.is_inclusive else anchor
+        passed = anchor - 1 if setup.is_inclusive else anchor
         for number, row in self.server.rows.items():
             if row.is_moved and row.time is not None and row.time <= passed:
                 self.check_row(number, row.version, "rule 3 (stored anchor)")
@@ -332,8 +327,8 @@ class Play:
             now = self.server.rows.get(number)
             if now is None or not (self.is_ours(before) and self.is_ours(now)):
                 continue
-            was_future = before.time is not None and before.time > reading.started_at
-            if now.version == before.version or not was_future:
+            # A later change stands for the earlier, but may have gone behind a walk under way.
+            if now.version == before.version or number not in self.server.wandering:
                 self.check_row(number, before.version, "rule 2")
 
     def check_met_ids(self, reading: Reading) -> None:

@@ -67,6 +67,8 @@ class Server:
         self.rows: Rows = {number: Row(time, 1) for number, time in history.records}
         self.change_count = 0
         self.run_no = 0
+        self.wandering: set[int] = set()
+        """Records that once got a time that was not the clock's, or came back with an old one."""
         self._written: dict[int, Row | None] = dict(self.rows)
         self._times: dict[int, set[int | None]] = {n: {t} for n, t in history.records}
         self._hidden: dict[int, tuple[Row, int]] = {}
@@ -103,6 +105,7 @@ class Server:
                 self.run_no
             ):
                 row, _ = self._hidden.pop(number)
+                self.wandering.add(number)
                 self._publish(number, replace(row, is_moved=False), 0)
 
     def _dated_row(self, number: int, write: Write, *, version: int) -> Row:
@@ -113,7 +116,13 @@ class Server:
         while time in known and (before is None or time != before.time):
             time += 1
         known.add(time)
-        return Row(time, version, is_moved=write.dated_s >= 0)
+        if time != self.clock:
+            self.wandering.add(number)
+        # A second edit within one second moves nothing. It is found all the same unless it shows
+        # later than the first and the server does not say how late it was when the first was read.
+        is_hidden = before is not None and time == before.time and write.lag_s > 0
+        is_moved = write.dated_s >= 0 and (self.setup.has_date or not is_hidden)
+        return Row(time, version, is_moved)
 
     def _publish(self, number: int, row: Row | None, lag_s: int) -> None:
         """Readers see it after the lag, and each record's changes in the order of writing."""

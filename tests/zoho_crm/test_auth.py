@@ -8,9 +8,9 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dlt
 import pytest
@@ -19,6 +19,15 @@ from dlt.common.configuration.exceptions import ConfigFieldMissingException, Inv
 from dlt.common.configuration.resolve import resolve_configuration
 from requests.adapters import HTTPAdapter
 
+from tests.zoho_crm.auth_server import (
+    TOKEN_PATH,
+    Machine,
+    build_server,
+    credentials_for,
+    entries,
+    issued,
+    renew,
+)
 from zoho_crm.auth import (
     AccessToken,
     AccessTokens,
@@ -29,40 +38,22 @@ from zoho_crm.auth import (
 from zoho_crm.exceptions import ZohoAuthError, ZohoConfigError
 from zoho_crm.settings import READ_SCOPES, WRITE_SCOPES
 from zoho_crm.token_replies import parse_token
-from zoho_simulator import Organization, Server, Simulator
 
-TOKEN = "/oauth/v2/token"
+if TYPE_CHECKING:
+    from zoho_simulator import Server
+
 SOURCES = str(Path(__file__).parent.parent.parent / "sources")
 
 
-@pytest.fixture
-def server() -> Iterator[Server]:
-    with Simulator(Organization.empty()).serve() as serving:
+@pytest.fixture(scope="module")
+def one_server() -> Iterator[Server]:
+    with build_server() as serving:
         yield serving
 
 
-class Machine:
-    """The clock of a machine, moved by hand."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2026, 3, 30, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def wait(self, seconds: float) -> None:
-        self.now += timedelta(seconds=seconds)
-
-
-def credentials_for(server: Server, **changes: Any) -> ZohoCredentials:
-    values = ZohoCredentials(
-        client_id=server.client_id,
-        client_secret=server.client_secret,
-        refresh_token=server.refresh_token,
-        accounts_url=server.accounts_url,
-    )
-    values.update(changes)
-    return values
+@pytest.fixture
+def server(one_server: Server) -> Server:
+    return renew(one_server)
 
 
 def is_accepted(token: AccessToken) -> bool:
@@ -71,14 +62,10 @@ def is_accepted(token: AccessToken) -> bool:
     return status == 200
 
 
-def issued(server: Server) -> int:
-    return server.simulator.counters.tokens_issued
-
-
 def test_a_refresh_token_gives_an_access_token_that_the_api_accepts(server: Server) -> None:
     machine = Machine()
 
-    token = AccessTokens(credentials_for(server), clock=machine).current()
+    token = AccessTokens(credentials_for(server), clock=machine.clock).current()
 
     assert is_accepted(token)
     assert token.api_domain == server.url
@@ -88,19 +75,19 @@ def test_a_refresh_token_gives_an_access_token_that_the_api_accepts(server: Serv
 def test_secrets_travel_in_the_body_and_never_in_the_address(server: Server) -> None:
     AccessTokens(credentials_for(server)).current()
 
-    (entry,) = server.simulator.log
-    assert (entry.method, entry.path, entry.params) == ("POST", TOKEN, {})
+    (entry,) = entries(server)
+    assert (entry.method, entry.path, entry.params) == ("POST", TOKEN_PATH, {})
     assert entry.headers["content-type"] == "application/x-www-form-urlencoded"
 
 
 def test_a_token_is_used_until_five_minutes_before_it_expires(server: Server) -> None:
     machine = Machine()
-    tokens = AccessTokens(credentials_for(server), clock=machine)
+    tokens = AccessTokens(credentials_for(server), clock=machine.clock)
     first = tokens.current()
 
-    machine.wait(3600 - 301)
+    machine.pass_time(3600 - 301)
     assert tokens.current() == first
-    machine.wait(2)
+    machine.pass_time(2)
     assert tokens.current() != first
     assert issued(server) == 2
 
@@ -108,12 +95,12 @@ def test_a_token_is_used_until_five_minutes_before_it_expires(server: Server) ->
 def test_a_token_of_a_short_life_is_not_replaced_at_each_use(server: Server) -> None:
     server.simulator.settings.access_token_lifetime_s = 240
     machine = Machine()
-    tokens = AccessTokens(credentials_for(server), clock=machine)
+    tokens = AccessTokens(credentials_for(server), clock=machine.clock)
     first = tokens.current()
 
-    machine.wait(119)
+    machine.pass_time(119)
     assert tokens.current() == first
-    machine.wait(2)
+    machine.pass_time(2)
     assert tokens.current() != first
 
 
@@ -194,10 +181,10 @@ def test_a_clock_that_is_a_day_wrong_costs_a_token_and_nothing_else(
     server: Server, hours: int
 ) -> None:
     machine = Machine()
-    AccessTokens(credentials_for(server), clock=machine).current()
+    AccessTokens(credentials_for(server), clock=machine.clock).current()
 
-    machine.wait(hours * 3600)
-    tokens = AccessTokens(credentials_for(server), clock=machine)
+    machine.pass_time(hours * 3600)
+    tokens = AccessTokens(credentials_for(server), clock=machine.clock)
 
     assert is_accepted(tokens.current())
     assert tokens.current() == tokens.current()
@@ -206,14 +193,14 @@ def test_a_clock_that_is_a_day_wrong_costs_a_token_and_nothing_else(
 
 def test_a_token_that_died_while_the_clock_stood_still_is_replaced(server: Server) -> None:
     machine = Machine()
-    tokens = AccessTokens(credentials_for(server), clock=machine)
+    tokens = AccessTokens(credentials_for(server), clock=machine.clock)
     dead = tokens.current()
     server.simulator.clock.advance(hours=2)
     assert not is_accepted(tokens.current())
 
     assert is_accepted(tokens.replace(dead))
     # The next run must not find the dead one in the cache.
-    assert is_accepted(AccessTokens(credentials_for(server), clock=machine).current())
+    assert is_accepted(AccessTokens(credentials_for(server), clock=machine.clock).current())
     assert issued(server) == 2
 
 
@@ -252,11 +239,11 @@ def test_the_environment_decides_which_host_is_called(server: Server) -> None:
 def test_the_life_of_a_token_is_read_in_seconds(life: dict[str, Any], seconds: int) -> None:
     body = {"access_token": "a", **life}
 
-    assert parse_token(body, url=f"https://accounts.zoho.eu{TOKEN}").lifetime_s == seconds
+    assert parse_token(body, url=f"https://accounts.zoho.eu{TOKEN_PATH}").lifetime_s == seconds
 
 
 def test_an_old_reply_without_api_domain_belongs_to_the_data_centre_asked() -> None:
-    reply = parse_token({"access_token": "a"}, url=f"https://accounts.zohocloud.ca{TOKEN}")
+    reply = parse_token({"access_token": "a"}, url=f"https://accounts.zohocloud.ca{TOKEN_PATH}")
 
     assert reply.api_domain == "https://www.zohoapis.ca"
 
@@ -378,7 +365,7 @@ def test_a_grant_code_is_exchanged_for_a_refresh_token_that_works(server: Server
 
 
 def test_a_grant_code_without_offline_access_gives_no_refresh_token(server: Server) -> None:
-    redirect = {"redirect_uri": "https://app.example/callback"}
+    redirect: dict[str, Any] = {"redirect_uri": "https://app.example/callback"}
     code = server.simulator.new_grant_code(is_offline=False, **redirect)
 
     with pytest.raises(ZohoAuthError, match="Self Client, or with `access_type=offline`"):

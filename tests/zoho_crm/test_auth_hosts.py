@@ -115,7 +115,7 @@ def test_zoho_and_loopback_are_trusted(url: str, trusted: str) -> None:
         "//accounts.zoho.com",
         "accounts.zoho.com",
         "ftp://accounts.zoho.com",
-        "file:///etc/passwd",
+        "ws://accounts.zoho.com",
         "",
     ],
 )

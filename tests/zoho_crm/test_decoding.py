@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zoho_crm.decoding import decode
@@ -109,6 +109,7 @@ any_json = st.recursive(
 )
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(any_json, st.booleans())
 def test_any_text_is_mended_in_keys_and_values_and_at_every_depth(
     value: Any, is_ascii: bool
@@ -117,7 +118,9 @@ def test_any_text_is_mended_in_keys_and_values_and_at_every_depth(
 
     decoded = decode(body)
 
-    mended, replaced = _mended(json.loads(json.dumps(value)), width=1 if is_ascii else 3)
+    # Two halves in a row become one whole where they are escaped, and stay broken as bytes.
+    sent = json.loads(json.dumps(value)) if is_ascii else value
+    mended, replaced = _mended(sent, width=1 if is_ascii else 3)
     assert decoded.value == mended
     assert decoded.replaced == replaced
 

@@ -6,7 +6,7 @@ from itertools import permutations
 
 import pytest
 from dlt.common.normalizers.naming.snake_case import NamingConvention
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.zoho_crm.metadata import FIRST_ID, field, fields, module
@@ -27,7 +27,7 @@ def names_of(*given_names: str, known: dict[str, str] | None = None) -> list[str
         ("Region__Code", "region_code"),
         ("AnnualRevenue", "annual_revenue"),
         ("2nd_Phone", "_2nd_phone"),
-        ("Лид", "xxx"),
+        ("Лид", "x"),
         ("Feld٣", "feldx"),
         ("", "x"),
         ("Order", "order"),
@@ -38,7 +38,7 @@ def test_a_field_is_named_as_dlt_would(api_name: str, name: str) -> None:
 
 
 def test_the_lower_field_id_keeps_the_plain_name_in_any_order() -> None:
-    low, mid, high = field("Region_Code", field_id=7), field("RegionCode", field_id=22), None
+    low, mid = field("Region_Code", field_id=7), field("RegionCode", field_id=22)
     high = field("Region__Code", field_id=123_456_789)
     for order in permutations([low, mid, high]):
         assert to_base_names(order, known={}) == {
@@ -49,9 +49,8 @@ def test_the_lower_field_id_keeps_the_plain_name_in_any_order() -> None:
 
 
 def test_ids_are_compared_as_numbers() -> None:
-    nine, ten = field("A_B", field_id=9 - FIRST_ID), field("AB", field_id=10 - FIRST_ID)
-    assert (nine.id, ten.id) == ("9", "10")
-    assert to_base_names([field("a_b", field_id=10 - FIRST_ID), nine], known={})["9"] == "a_b"
+    ten, nine = field("a_b", field_id=10 - FIRST_ID), field("A_B", field_id=9 - FIRST_ID)
+    assert to_base_names([ten, nine], known={}) == {"9": "a_b", "10": "a_b_10"}
 
 
 def test_a_suffix_that_is_taken_gives_way_to_the_whole_id() -> None:
@@ -119,14 +118,13 @@ def test_long_names_that_differ_in_the_middle_only_stay_apart() -> None:
 
 
 def test_fields_without_ids_are_told_apart_by_their_own_names() -> None:
-    given_fields = [
-        field(name, id="") for name in ("Region_Code", "RegionCode", "Region__Code")
-    ]
+    given_fields = [field(name, id="") for name in ("Region_Code", "RegionCode", "Region__Code")]
     names = to_base_names(given_fields, known={})
     assert len(set(names.values())) == 3
     assert "region_code" in names.values()
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.lists(st.text(max_size=90), max_size=8, unique=True))
 def test_names_are_unique_short_and_left_alone_by_dlt(api_names: list[str]) -> None:
     names = names_of(*api_names)

@@ -112,3 +112,51 @@ def make_naive_history(variant: str, seed: int, switches: Setup) -> History:
     history = build_history(variant, seed)
     setup = replace(history.setup, paging=switches.paging, max_pages_per_stretch=50)
     return replace(history, setup=setup)
+
+
+@pytest.mark.parametrize(
+    ("rows_a_second", "most_requests_per_page"),
+    [pytest.param(3, 1.03, id="ordinary edits"), pytest.param(250, 2.3, id="an import")],
+)
+def test_a_first_load_costs_little_more_than_its_pages(
+    rows_a_second: int, most_requests_per_page: float
+) -> None:
+    history = make_large_history(50_000, rows_a_second, newest=START_CLOCK - 10_000)
+
+    requests = Play(history, make_walk).play_run(Run(steps_per_package=500)).requests
+
+    assert requests <= most_requests_per_page * ceil(50_000 / PAGE_SIZE)
+
+
+def test_rows_younger_than_the_overlap_are_read_twice_at_most() -> None:
+    """More pages than a stretch has, none of which the anchor may pass yet."""
+    history = make_large_history(20_000, 500, newest=START_CLOCK)
+
+    requests = Play(history, make_walk).play_run(Run(steps_per_package=500)).requests
+
+    assert requests <= 2.1 * ceil(20_000 / PAGE_SIZE)
+
+
+def test_an_idle_run_after_a_mass_update_costs_one_request() -> None:
+    """Playing a history ends with an idle run and checks its cost."""
+    mass_update = Run(before=Gap(writes=(Write("edit", tuple(range(3_000))),)))
+    history = make_large_history(3_000, 3, newest=START_CLOCK - 10)
+
+    Play(replace(history, runs=(Run(), mass_update)), make_walk).play()
+
+
+def test_a_second_edit_in_the_same_second_is_found_although_it_shows_late() -> None:
+    """Its time is that of the first, so no walk that reads only times can see it."""
+    twice = (Write("edit", (6,)), Write("edit", (6,), lag_s=59))
+    later_gaps = (Gap(wait_s=15), Gap(wait_s=15), Gap(wait_s=15), Gap(wait_s=20))
+    run = Run(gaps=(Gap(writes=twice), Gap(), Gap(), *later_gaps))
+    records = tuple((number, START_CLOCK) for number in range(8))
+
+    assert find_fault(History(Setup(), records, (run,)), make_walk) is None
+
+
+def make_large_history(row_count: int, rows_a_second: int, *, newest: int) -> History:
+    setup = Setup(page_size=PAGE_SIZE, overlap_s=300)
+    oldest = newest - row_count // rows_a_second
+    records = tuple((number, oldest + number // rows_a_second) for number in range(row_count))
+    return History(setup, records)

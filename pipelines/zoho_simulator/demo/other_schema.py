@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..fields import (
+from zoho_simulator.fields import (
     FieldSpec,
     field,
     formula,
@@ -14,14 +14,13 @@ from ..fields import (
     text_area,
     user_lookup,
 )
+
 from .sales_schema import STAGES
 
 if TYPE_CHECKING:
-    from ..organization import Organization
+    from zoho_simulator.organization import Organization
 
-LONG_TEXT_FIELD = (
-    "Reason_why_the_customer_prefers_on_site_calibration_over_return_to_factory"
-)
+LONG_TEXT_FIELD = "Reason_why_the_customer_prefers_on_site_calibration_over_return_to_factory"
 LONG_AMOUNT_FIELD = (
     "Reason_why_the_customer_prefers_on_site_calibration_over_return_to_factory_Amount"
 )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from ..fields import (
+from zoho_simulator.fields import (
     FieldSpec,
     Option,
     field,
@@ -20,10 +20,11 @@ from ..fields import (
     text_area,
     user_lookup,
 )
+
 from .vocabulary import CURRENCIES, INDUSTRIES, LEAD_SOURCES, LOSS_REASONS
 
 if TYPE_CHECKING:
-    from ..organization import Organization
+    from zoho_simulator.organization import Organization
 
 STAGES = (
     Option("Qualification", "Qualification", 10, "Open", "#E9F3FF"),
@@ -40,7 +41,7 @@ INTERESTS = ("Optics", "Lasers", "Sensors", "Calibration", "Service", "Rental")
 
 def add_sales_modules(organization: Organization) -> None:
     """Adds the standard modules."""
-    for name, fields, traits in (
+    modules: tuple[tuple[str, list[FieldSpec], dict[str, Any]], ...] = (
         ("Leads", _leads(), {"name_field": "Full_Name", "partition_field": "Converted__s"}),
         ("Accounts", _accounts(), {}),
         ("Contacts", _contacts(), {"name_field": "Full_Name"}),
@@ -55,7 +56,8 @@ def add_sales_modules(organization: Organization) -> None:
         ("Vendors", _vendors(), {}),
         ("Price_Books", _price_books(), {"module_name": "PriceBooks"}),
         ("Quotes", _quotes(), {}),
-    ):
+    )
+    for name, fields, traits in modules:
         organization.add_module(
             name,
             [spec if spec.api_name in _CUSTOM else standard(spec) for spec in fields],

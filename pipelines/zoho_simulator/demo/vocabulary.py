@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - names are spelt in the scripts they are written in
 """The words that the demo organisation's records are made of. All of it is invented."""
 
 from __future__ import annotations
@@ -23,6 +24,10 @@ def _place(head: str, first_names: str, last_names: str) -> Place:
     city, country, postcode, dialling, currency, zone = head.split("|")
     names = tuple(first_names.split()), tuple(last_names.split())
     return Place(city, country, postcode, dialling, currency, zone, *names)
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
 
 
 PLACES = (
@@ -62,15 +67,15 @@ PLACES = (
            "Ayşe Çağlar İpek Oğuz", "Yılmaz Şahin Öztürk"),
 )  # fmt: skip
 
-COMPANY_HEADS = tuple(
-    "Alster Birkenhof Cobalt Delphin Eichen Falken Granit Helios Isar Juniper Kestrel Linden "
-    "Marlow Nordlicht Orion Palisade Quarz Rheinblick Saphir Tellus Umbra Vektor Wallach Xenon "
-    "Ypsilon Zenith Ardent Bluefin Carraway Dunmore Everline Foxglove Greystone Hallmark "
-    "Ironbridge Jasper Kingsley Larkfield Meridian Northgate".split()
+COMPANY_HEADS = _words(
+    "Alster Birkenhof Cobalt Delphin Eichen Falken Granit Helios Isar Juniper Kestrel "
+    "Linden Marlow Nordlicht Orion Palisade Quarz Rheinblick Saphir Tellus Umbra Vektor "
+    "Wallach Xenon Ypsilon Zenith Ardent Bluefin Carraway Dunmore Everline Foxglove "
+    "Greystone Hallmark Ironbridge Jasper Kingsley Larkfield Meridian Northgate"
 )
-COMPANY_BODIES = tuple(
-    "Optics|Labs|Robotics|Pharma|Foods|Energy|Aerospace|Diagnostics|Precision|Materials|"
-    "Semiconductors|Marine|Packaging|Textiles|Hydraulics|Biotech|Logistics|Instruments".split("|")
+COMPANY_BODIES = _words(
+    "Optics Labs Robotics Pharma Foods Energy Aerospace Diagnostics Precision Materials "
+    "Semiconductors Marine Packaging Textiles Hydraulics Biotech Logistics Instruments"
 )
 COMPANY_TAILS = {
     "Germany": "GmbH", "France": "SAS", "United Kingdom": "Ltd", "Switzerland": "AG",

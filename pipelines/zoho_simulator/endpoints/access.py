@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..errors import invalid_module, no_permission, not_supported
+from zoho_simulator.errors import invalid_module, no_permission, not_supported
 
 if TYPE_CHECKING:
-    from ..call import Call
-    from ..module import Module
-    from ..simulator import Simulator
+    from zoho_simulator.call import Call
+    from zoho_simulator.module import Module
+    from zoho_simulator.simulator import Simulator
 
 
 def readable_module(simulator: Simulator, call: Call) -> Module:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..call import Reply, json_reply
-from ..errors import ambiguity, invalid_param, pattern_not_matched
+from zoho_simulator.call import Reply, json_reply
+from zoho_simulator.errors import ambiguity, invalid_param, pattern_not_matched
+
 from .access import readable_module
 
 if TYPE_CHECKING:
-    from ..call import Call
-    from ..simulator import Simulator
+    from zoho_simulator.call import Call
+    from zoho_simulator.simulator import Simulator
 
 _EXCLUSIVE = ("cvid", "criteria", "email", "phone", "word")
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..call import Reply, empty_reply, json_reply
-from ..errors import invalid_module, invalid_param, pattern_not_matched, required_param
+from zoho_simulator.call import Reply, empty_reply, json_reply
+from zoho_simulator.errors import invalid_module, invalid_param, pattern_not_matched, required_param
 
 if TYPE_CHECKING:
-    from ..call import Call
-    from ..fields import FieldSpec, Option
-    from ..module import Module
-    from ..simulator import Simulator
+    from zoho_simulator.call import Call
+    from zoho_simulator.fields import FieldSpec, Option
+    from zoho_simulator.module import Module
+    from zoho_simulator.simulator import Simulator
 
 _UI_TYPES = {
     "text": 1, "picklist": 2, "textarea": 3, "ownerlookup": 8, "lookup": 133, "date": 24,
@@ -223,4 +223,4 @@ def _show_associated(simulator: Simulator, spec: FieldSpec) -> dict[str, Any] | 
 
 def _show_module(simulator: Simulator, name: str | None) -> dict[str, Any] | None:
     module = simulator.organization.modules.get(name or "")
-    return module and {"api_name": module.api_name, "id": str(module.id)}
+    return None if module is None else {"api_name": module.api_name, "id": str(module.id)}

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..call import Reply, empty_reply, json_reply
-from ..errors import invalid_module, invalid_param
-from ..rendering import format_time
+from zoho_simulator.call import Reply, empty_reply, json_reply
+from zoho_simulator.errors import invalid_module, invalid_param
+from zoho_simulator.rendering import format_time
+
 from .access import caller_id
 
 if TYPE_CHECKING:
-    from ..call import Call
-    from ..module import Module
-    from ..simulator import Simulator
+    from zoho_simulator.call import Call
+    from zoho_simulator.module import Module
+    from zoho_simulator.simulator import Simulator
 
 _STATUSES = ("visible", "user_hidden", "system_hidden", "scheduled_for_deletion")
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
-from ..call import Reply, json_reply
-from ..tokens import RedirectMismatchError, ThrottledError, UnknownTokenError
+from zoho_simulator.call import Reply, json_reply
+from zoho_simulator.tokens import RedirectMismatchError, ThrottledError, UnknownTokenError
 
 if TYPE_CHECKING:
-    from ..call import Call
-    from ..simulator import Simulator
-    from ..tokens import AccessToken
+    from zoho_simulator.call import Call
+    from zoho_simulator.simulator import Simulator
+    from zoho_simulator.tokens import AccessToken
 
 _THROTTLED = {
     "error": "Access Denied",

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..call import Reply, json_reply
-from ..catalogue import FIRST_ID
-from ..rendering import format_time
+from zoho_simulator.call import Reply, json_reply
+from zoho_simulator.catalogue import FIRST_ID
+from zoho_simulator.rendering import format_time
+
 from .access import caller_id
 
 if TYPE_CHECKING:
-    from ..call import Call
-    from ..simulator import Simulator
+    from zoho_simulator.call import Call
+    from zoho_simulator.simulator import Simulator
 
 
 def read_organization(simulator: Simulator, call: Call) -> Reply:

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..call import NO_CONTENT, NOT_MODIFIED, Reply, empty_reply, json_reply
-from ..errors import ApiError, invalid_record, invalid_url, not_supported
-from ..list_query import bound_question, parse_list_query, parse_since
-from ..listing import build_listing
-from ..page_tokens import PagePosition
-from ..rendering import encode, format_time
-from ..single_record import to_single, truncated
+from zoho_simulator.call import NO_CONTENT, NOT_MODIFIED, Reply, empty_reply, json_reply
+from zoho_simulator.errors import ApiError, invalid_record, invalid_url, not_supported
+from zoho_simulator.list_query import bound_question, parse_list_query, parse_since
+from zoho_simulator.listing import build_listing
+from zoho_simulator.page_tokens import PagePosition
+from zoho_simulator.rendering import encode, format_time
+from zoho_simulator.single_record import to_single, truncated
+
 from .access import caller_id, readable_module
 
 if TYPE_CHECKING:
-    from ..call import Call
-    from ..list_query import ListQuery
-    from ..listing import Listing
-    from ..module import Module
-    from ..ordering import Key
-    from ..simulator import Simulator
+    from zoho_simulator.call import Call
+    from zoho_simulator.list_query import ListQuery
+    from zoho_simulator.listing import Listing
+    from zoho_simulator.module import Module
+    from zoho_simulator.ordering import Key
+    from zoho_simulator.simulator import Simulator
 
 _ID_LENGTHS = range(16, 20)
 
@@ -88,7 +89,9 @@ class _Pages:
             "count": len(keys),
             "sort_by": self._query.sort_by,
             "page": self._query.page,
-            "previous_page_token": self._issue(PagePosition(start, None, served)) if offset else None,
+            "previous_page_token": self._issue(PagePosition(start, None, served))
+            if offset
+            else None,
             "page_token_expiry": format_time(self._expires_at, zone) if has_more else None,
             "sort_order": "desc" if self._query.descending else "asc",
             "email": False,
@@ -132,7 +135,7 @@ def read_record(simulator: Simulator, call: Call) -> Reply:
     text = call.segments["id"]
     if not text.isascii() or not text.isdigit():
         # Assumed, with a switch.
-        raise invalid_url() if simulator.settings.text_id_status == 404 else invalid_record(1)  # noqa: PLR2004
+        raise invalid_url() if simulator.settings.text_id_status == 404 else invalid_record(1)
     if len(text) not in _ID_LENGTHS:
         raise invalid_record(1)  # assumed
     record = module.records.get(int(text))

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..call import NOT_MODIFIED, Reply, empty_reply, json_reply
-from ..errors import invalid_param, limit_exceeded, pattern_not_matched
-from ..list_query import parse_page, parse_since
-from ..users import USER_TYPES
+from zoho_simulator.call import NOT_MODIFIED, Reply, empty_reply, json_reply
+from zoho_simulator.errors import invalid_param, limit_exceeded, pattern_not_matched
+from zoho_simulator.list_query import parse_page, parse_since
+from zoho_simulator.users import USER_TYPES
+
 from .access import caller_id
 
 if TYPE_CHECKING:
-    from ..call import Call
-    from ..simulator import Simulator
-    from ..users import User
+    from zoho_simulator.call import Call
+    from zoho_simulator.simulator import Simulator
+    from zoho_simulator.users import User
 
 _MAX_IDS = 100
 

@@ -1,0 +1,65 @@
+"""Log lines on standard error: a sentence each, or a JSON object each, never with a secret."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from .masking import mask_secrets
+
+LOGGERS: Final = ("", "dlt")
+"""The root, and dlt's own, which does not pass its records on."""
+
+
+class StderrHandler(logging.Handler):
+    """Writes to whatever standard error is by then: a live display puts itself in between.
+
+    dlt keeps a handler that its logger has and gives it a formatter, which this one does not use:
+    every line has one form, whoever wrote it.
+    """
+
+    def __init__(self, *, is_json: bool) -> None:
+        super().__init__()
+        self._is_json = is_json
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Writes one record."""
+        try:
+            sys.stderr.write(self.format(record) + "\n")
+            sys.stderr.flush()
+        except (OSError, ValueError):  # standard error is closed: nobody listens
+            return
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Gives the line of a record."""
+        time = datetime.fromtimestamp(record.created, UTC)
+        message = mask_secrets(record.getMessage())
+        trace = mask_secrets(_trace_of(record))
+        if self._is_json:
+            facts = {"logger": record.name} | ({"traceback": trace} if trace else {})
+            return json_line(record.levelname.lower(), message, time=time, **facts)
+        line = f"{time:%H:%M:%S} {record.levelname.capitalize()}: {message}"
+        return f"{line}\n{trace}" if trace else line
+
+
+def start_logging(*, is_json: bool) -> None:
+    """Sends the records of every library to standard error, in one form."""
+    handler = StderrHandler(is_json=is_json)
+    for name in LOGGERS:
+        logging.getLogger(name).handlers = [handler]
+
+
+def json_line(level: str, message: str, *, time: datetime | None = None, **facts: Any) -> str:
+    """Gives a JSON object on one line: time, level, message, and the facts given."""
+    moment = (time or datetime.now(UTC)).isoformat(timespec="milliseconds")
+    line = {"time": moment, "level": level, "message": message, **facts}
+    return json.dumps(line, ensure_ascii=False, default=str)
+
+
+def _trace_of(record: logging.LogRecord) -> str:
+    if not record.exc_info or record.exc_info[0] is None:
+        return ""
+    return logging.Formatter().formatException(record.exc_info)

@@ -1,0 +1,106 @@
+"""A run's report for people: what was read, what was not and why, what it cost."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from rich.text import Text
+
+from .durations import format_duration
+from .exit_codes import ExitCode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from .run_report import ResourceReport, RunReport
+    from .terminal import Output
+
+_HEADINGS: Final = (
+    "resource", ">rows", ">calls", ">credits", ">seconds", "newest change", "outcome",
+)  # fmt: skip
+_STYLES: Final = {"done": "green", "skipped": "yellow", "limit": "yellow", "stopped": "yellow"}
+
+
+def show_report(report: RunReport, output: Output) -> None:
+    """Prints the resources that changed, the rest in sentences, then the totals."""
+    loaded = [resource for resource in report.resources if resource.outcome.rows]
+    if loaded:
+        output.show_table(_HEADINGS, (_row(resource) for resource in loaded))
+        output.say("")
+    for sentence in _sentences(report):
+        output.say(sentence)
+    if report.not_loaded:
+        output.say("")
+        output.say("Not loaded, or not completely:", style="bold")
+        for resource in report.not_loaded:
+            output.say(f"- {_why(resource)}", style="red" if resource.outcome.is_loss else "")
+    output.say("")
+    is_well = report.exit_code is ExitCode.DONE
+    output.say(_totals(report), style="bold green" if is_well else "bold yellow")
+
+
+def _is_unchanged(resource: ResourceReport) -> bool:
+    return resource.outcome.outcome == "done" and not resource.outcome.rows
+
+
+def _row(resource: ResourceReport) -> Sequence[object]:
+    outcome = resource.outcome
+    return (
+        outcome.resource,
+        outcome.rows,
+        resource.calls,
+        resource.credits,
+        resource.seconds,
+        outcome.watermark,
+        Text(outcome.outcome, style=_STYLES.get(outcome.outcome, "red")),
+    )
+
+
+def _sentences(report: RunReport) -> Iterator[str]:
+    """What a reader of the dataset should know beside the table."""
+    unchanged = [resource for resource in report.resources if _is_unchanged(resource)]
+    if unchanged:
+        calls = sum(resource.calls for resource in unchanged)
+        yield f"Unchanged: {_count(len(unchanged), 'resource')} ({_count(calls, 'call')})."
+    yield from report.notes
+    for outcome in (resource.outcome for resource in report.resources):
+        yield from (f"{outcome.resource}: {note}" for note in outcome.notes)
+        for column, misfits in sorted(outcome.misfits.items()):
+            yield (
+                f"{outcome.resource}: {_count(misfits, 'value')} did not fit the column {column} "
+                f"and {'is' if misfits == 1 else 'are'} kept as text in {column}__raw."
+            )
+        if outcome.replaced_characters:
+            yield (
+                f"{outcome.resource}: {_count(outcome.replaced_characters, 'character')} that no "
+                "database takes became U+FFFD."
+            )
+
+
+def _why(resource: ResourceReport) -> str:
+    """A sentence with the resource's name and Zoho's code, each once."""
+    outcome = resource.outcome
+    reason = outcome.reason or f"ended as {outcome.outcome}."
+    if not reason.startswith(outcome.resource):
+        reason = f"{outcome.resource}: {reason}"
+    if outcome.code and outcome.code not in reason:
+        reason = f"{reason} [{outcome.code}]"
+    return reason
+
+
+def _totals(report: RunReport) -> str:
+    facts = [
+        _count(report.rows, "row"),
+        _count(report.calls, "call"),
+        format_duration(report.seconds),
+    ]
+    if report.packages > 1:
+        facts.append(f"{report.packages} packages")
+    if report.credits_remaining is not None:
+        facts.append(f"{report.credits_remaining:,} API credits left today")
+    message = report.message or f"{report.exit_code.name.capitalize()}."
+    return f"{message} {', '.join(facts)}."
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"

@@ -1,0 +1,35 @@
+"""The simulated CRM and its copies, for the tests that go over a real socket."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.zoho_crm.copies import DuckDBCopy
+from tests.zoho_crm.crm import Crm
+from zoho_simulator import Organization, Server, Simulator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture(scope="session")
+def simulator_server() -> Iterator[Server]:
+    """One server for all tests; `crm` gives it a new simulator for each."""
+    with Simulator(Organization.empty()).serve() as server:
+        yield server
+
+
+@pytest.fixture
+def crm(simulator_server: Server) -> Crm:
+    """An organisation with one user and no module."""
+    return Crm(simulator_server)
+
+
+@pytest.fixture
+def copy(crm: Crm, project_dir: Path, monkeypatch: pytest.MonkeyPatch) -> DuckDBCopy:
+    """An empty dataset for copies of `crm`, in a DuckDB file."""
+    monkeypatch.setenv("NORMALIZE__PARQUET_NORMALIZER__ADD_DLT_LOAD_ID", "true")
+    return DuckDBCopy(crm, project_dir)
