@@ -155,13 +155,9 @@ class Catalogue:
             name, email = (user.full_name, user.email) if user else (None, None)
             return {"name": name, "id": str(reference.id), "email": email}
         module = self._modules.get(reference.module)
-        record = module.records.get(reference.id) if module else None
-        name = module.display_name(record) if module and record else None
-        if record is None and not dangling:
-            return None
-        if record is None and module and reference.id in module.deleted:
-            name = module.deleted[reference.id].display_name
-        return {"name": name, "id": str(reference.id)}
+        name = None if module is None else module.name_of(reference.id)
+        is_live = module is not None and reference.id in module.records
+        return {"name": name, "id": str(reference.id)} if is_live or dangling else None
 
     def row_format(
         self, module: Module, names: tuple[str, ...], *, view: View, is_list: bool = True

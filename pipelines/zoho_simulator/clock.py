@@ -46,8 +46,8 @@ class Clock:
         self.set(self.now + timedelta(seconds=seconds, minutes=minutes, hours=hours))
 
     def freeze(self) -> None:
-        """Stands still; `set` and `advance` go on moving it."""
-        self._base = self.now
+        """Stands still on a whole second; `set` and `advance` go on moving it."""
+        self._base = self.now.replace(microsecond=0)
         self._is_frozen = True
 
     def thaw(self) -> None:

@@ -74,6 +74,9 @@ class Module:
     def __len__(self) -> int:
         return len(self.records)
 
+    def __bool__(self) -> bool:
+        return True
+
     def values_of(self, record: Record) -> dict[str, Any]:
         """A record's values; those of an untouched patterned row are made on the spot."""
         if isinstance(record.values, dict):
@@ -87,6 +90,12 @@ class Module:
         name_field = self.traits.name_field
         name = self.values_of(record).get(name_field) if name_field else None
         return name if name is None else str(name)
+
+    def name_of(self, record_id: int) -> str | None:
+        """What lookups call a record, also a deleted one."""
+        if record_id in self.records:
+            return self.display_name(self.records[record_id])
+        return self.deleted[record_id].display_name if record_id in self.deleted else None
 
     def put(self, record: Record) -> None:
         """Takes a new or changed record in, into every order and index."""

@@ -58,6 +58,11 @@ class Counters:
 
     def to_dict(self) -> dict[str, Any]:
         """The sums as JSON would hold them."""
-        shown = asdict(self)
-        shown["by_status"] = {str(status): n for status, n in self.by_status.items()}
-        return shown
+        return {
+            "requests": self.requests,
+            "rows": self.rows,
+            "credits": self.credits,
+            "tokens_issued": self.tokens_issued,
+            "by_status": {str(status): n for status, n in self.by_status.items()},
+            "by_path": dict(self.by_path),
+        }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
+from contextlib import suppress
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Self, cast
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from .simulator import Simulator
 
 CONTROL_PREFIX = "/_simulator/"
+_TICK_S = 0.1
 
 
 class _Protocol(HttpToolsProtocol):
@@ -29,6 +32,35 @@ class _Protocol(HttpToolsProtocol):
         super().on_message_begin()
         scope = cast("dict[str, Any]", self.scope)
         scope["extensions"] = {TRANSPORT: self.transport}
+
+
+class _StoppableServer(uvicorn.Server):
+    """Stops at once when told to, where uvicorn looks ten times a second."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._woken = asyncio.Event()
+
+    async def main_loop(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        while not self.should_exit:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._woken.wait(), _TICK_S)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            cast("_Protocol", connection).transport.abort()
+        for listener in sockets or []:
+            listener.close()
+
+    def stop(self) -> None:
+        """Ends the main loop, from any thread."""
+        self.should_exit = True
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._woken.set)
 
 
 class Server:
@@ -49,7 +81,7 @@ class Server:
         self.client_secret = simulator.client_secret
         self.refresh_token = simulator.refresh_token
         simulator.url = self.url
-        self._server = uvicorn.Server(_config(simulator))
+        self._server = _StoppableServer(_config(simulator))
         self._thread: Thread | None = None
 
     def __enter__(self) -> Self:
@@ -66,8 +98,7 @@ class Server:
 
     def stop(self) -> None:
         """Stops serving and closes all connections."""
-        self._server.should_exit = True
-        self._server.force_exit = True
+        self._server.stop()
         if self._thread is not None:
             self._thread.join()
             self._thread = None

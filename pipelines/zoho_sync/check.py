@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
-
-from rich.text import Text
 
 from zoho_crm.api_types import parse_module
 from zoho_crm.auth import AccessTokens, accounts_url_of
@@ -15,83 +12,102 @@ from zoho_crm.client import ZohoClient
 from zoho_crm.exceptions import ZohoCrmError
 from zoho_crm.metadata import is_candidate
 
-from .editions import Licence, parse_licence
-from .exit_codes import ExitCode, exit_code_of
+from .check_report import CheckReport
+from .editions import parse_licence
 from .probes import MODULES, ORGANIZATION, PROBES, SCOPE_MISSING, Probe
-from .results import ending
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from zoho_crm.auth import ZohoCredentials
 
-    from .terminal import Output
-
-State = Literal["ok", "warning", "failed"]
-_MARKS: Final = {"ok": ("ok", "green"), "warning": ("!", "yellow"), "failed": ("FAILED", "red")}
 _LONGEST_WAIT_S: Final = 1.0
-"""A person is watching: a retry waits no longer than this."""
-_GRAVEST_FIRST: Final = (ExitCode.CONFIGURATION, ExitCode.CREDENTIALS, ExitCode.UNAVAILABLE)
-_PREFERRED: Final = ("Leads", "Contacts", "Accounts", "Deals")
+"""A person is watching: no retry waits longer than this."""
+_USUAL_MODULES: Final = ("Leads", "Contacts", "Accounts", "Deals")
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing looked at."""
+def check_zoho(credentials: ZohoCredentials, report: CheckReport) -> None:
+    """Looks at the credentials, the data centre, the scopes, the edition and its credits."""
+    tokens = AccessTokens(credentials, sleep=_wait_a_little)
+    with ZohoClient(credentials, tokens=tokens, sleep=_wait_a_little) as client:
+        try:
+            token = tokens.current()
+        except ZohoCrmError as error:
+            report.add_failure("credentials", error)
+            return
+        accounts = urlsplit(accounts_url_of(credentials)).netloc
+        api = urlsplit(token.api_domain).netloc
+        report.add("credentials", f"{accounts} gives access tokens")
+        report.add("data centre", f"the API is at {api}")
+        _check_scopes(client, report)
+        report.calls = client.calls
+        report.credits_remaining = client.credits_remaining
+    _judge_credits(report)
 
-    subject: str
-    state: State
-    sentence: str
-    exit_code: ExitCode = ExitCode.DONE
 
-    def to_json(self) -> dict[str, Any]:
-        """The finding as JSON values."""
-        return {"subject": self.subject, "state": self.state, "sentence": self.sentence}
+def _check_scopes(client: ZohoClient, report: CheckReport) -> None:
+    module = _USUAL_MODULES[0]
+    for probe in PROBES:
+        try:
+            body = probe.ask(client, module)
+        except ZohoCrmError as error:
+            if error.code != SCOPE_MISSING:
+                report.add_failure(f"scope {probe.scope}", error)
+                return  # the next would fail alike
+            _note_missing(probe, error, report)
+            continue
+        report.add(f"scope {probe.scope}", f"granted: {probe.purpose}")
+        if probe is MODULES:
+            module = _judge_modules(body, report)
+        elif probe is ORGANIZATION:
+            _judge_organization(body, report)
 
 
-@dataclass(slots=True)
-class CheckReport:
-    """Everything looked at."""
+def _note_missing(probe: Probe, error: ZohoCrmError, report: CheckReport) -> None:
+    if probe.is_needed:
+        report.add_failure(f"scope {probe.scope}", error)
+    else:
+        report.add(
+            f"scope {probe.scope}",
+            f"not granted, so without {probe.purpose}; `zoho-sync login` can ask for it",
+            "warning",
+        )
 
-    findings: list[Finding] = field(default_factory=list)
-    licence: Licence | None = None
-    credits_remaining: int | None = None
-    calls: int = 0
 
-    @property
-    def exit_code(self) -> ExitCode:
-        """The gravest of what failed."""
-        codes = {finding.exit_code for finding in self.findings if finding.state == "failed"}
-        for code in (*_GRAVEST_FIRST, *codes):
-            if code in codes:
-                return code
-        return ExitCode.DONE
+def _judge_modules(body: Mapping[str, Any], report: CheckReport) -> str:
+    """Notes how many modules there are; gives one to try the other calls with."""
+    modules = [parse_module(raw) for raw in body.get("modules") or ()]
+    names = [module.api_name for module in modules if is_candidate(module)]
+    report.add("modules", f"{len(names)} of {len(modules)} hold records that the API gives")
+    usual = (name for name in _USUAL_MODULES if name in names)
+    return next(usual, names[0] if names else _USUAL_MODULES[0])
 
-    @property
-    def message(self) -> str:
-        """What is wrong first of all, or that nothing is."""
-        worst = next((f for f in self.findings if f.exit_code is self.exit_code), None)
-        if worst is None or self.exit_code is ExitCode.DONE:
-            return "Everything is ready for `zoho-sync run`."
-        return worst.sentence
 
-    def add(self, subject: str, sentence: str, state: State = "ok") -> None:
-        """Notes what was found."""
-        self.findings.append(Finding(subject, state, sentence))
+def _judge_organization(body: Mapping[str, Any], report: CheckReport) -> None:
+    found: Sequence[Mapping[str, Any]] = body.get("org") or ()
+    if not found:
+        report.add("organisation", "Zoho does not tell which one it is", "warning")
+        return
+    licence = report.licence = parse_licence(found[0])
+    facts = [f"edition {licence.edition}" if licence.edition else "edition unknown"]
+    if licence.users is not None:
+        facts.append(f"{licence.users} user licences")
+    if licence.concurrency is not None:
+        facts.append(f"{licence.concurrency} calls in flight")
+    report.add("organisation", f"{licence.company}: {', '.join(facts)}")
 
-    def add_failure(self, subject: str, error: Exception) -> None:
-        """Notes what failed."""
-        self.findings.append(Finding(subject, "failed", str(error), exit_code_of(error)))
 
-    def to_json(self) -> dict[str, Any]:
-        """The report as JSON values."""
-        licence = self.licence
-        return {
-            **ending(self.exit_code, self.message),
-            "checks": [finding.to_json() for finding in self.findings],
-            "edition": licence.edition if licence else None,
-            "user_licences": licence.users if licence else None,
-            "credits_per_day": licence.credits_per_day if licence else None,
-            "credits_remaining": self.credits_remaining,
-            "calls": self.calls,
-        }
+def _judge_credits(report: CheckReport) -> None:
+    if report.licence is None:
+        return
+    per_day = report.licence.credits_per_day
+    in_all = f"{per_day:,} in 24 hours" if per_day else "an unknown number in 24 hours"
+    remaining = report.credits_remaining
+    # Zoho tells what remains only once half of it is used.
+    left = "more than half left" if remaining is None else f"{remaining:,} left"
+    is_low = remaining is not None and per_day is not None and remaining < per_day / 10
+    report.add("API credits", f"{in_all}, {left}", "warning" if is_low else "ok")
+
+
+def _wait_a_little(seconds: float) -> None:
+    time.sleep(min(seconds, _LONGEST_WAIT_S))

@@ -3,30 +3,135 @@
 # No `from __future__ import annotations`: typer reads annotations when the program runs. The
 # modules that do the work are imported by the command that needs them: dlt takes a second.
 
-import contextlib
-import io
-import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
+from importlib.metadata import PackageNotFoundError, version
 from typing import Annotated, NoReturn
 
 import typer
 
 from .failures import FailureStyle, tell_failure
-from .options import CommonOptions, duration, with_common_options
+from .options import CommonOptions, Edition, read_duration, with_common_options
+from .streams import close_streams, prepare_streams
 
 app = typer.Typer(
     name="zoho-sync",
     help="Keeps an exact SQL copy of a Zoho CRM organisation in DuckDB or Postgres.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
 
-Patterns = Annotated[
+
+Select = Annotated[
     list[str] | None,
-    typer.Argument(
-        metavar="[SELECT]...", help="Modules such as Leads, 'Deals*' or '!Notes'; all by default."
-    ),
+    typer.Argument(metavar="[SELECT]...", help="Modules, such as Leads, 'Deals*' or '!Notes'."),
 ]
+Duration = typer.Option(parser=read_duration, metavar="DURATION")
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """The command `zoho-sync`: ends the process with the documented exit code."""
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    prepare_streams()
+    try:
+        exit_code = int(app(given, prog_name="zoho-sync", standalone_mode=False) or 0)
+    except BrokenPipeError:  # whoever reads the output has seen enough
+        exit_code = 0
+    except (Exception, KeyboardInterrupt) as error:  # told, whatever it is
+        exit_code = tell_failure(error, FailureStyle.of(given))
+    close_streams()
+    sys.exit(exit_code)
+
+
+@app.callback(invoke_without_command=True)
+def about(
+    context: typer.Context,
+    shows_version: Annotated[
+        bool, typer.Option("--version", help="Show the version and end.", is_eager=True)
+    ] = False,
+) -> None:
+    """Keeps an exact SQL copy of a Zoho CRM organisation in DuckDB or Postgres."""
+    if shows_version:
+        typer.echo(f"zoho-sync {_version()}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+def _version() -> str:
+    try:
+        return version("zoho-crm-sync")
+    except PackageNotFoundError:  # run from the checkout, uninstalled
+        return "from source"
+
+
+@app.command()
+@with_common_options
+def demo(common: CommonOptions) -> int:
+    """Tries everything on a simulated CRM: no account, no configuration, under a minute."""
+    from .demo import run_demo
+
+    return run_demo(common)
+
+
+@app.command()
+@with_common_options
+def login(
+    common: CommonOptions,
+    client_id: Annotated[str | None, typer.Option(help="Of the client; asked for.")] = None,
+    client_secret_stdin: Annotated[
+        bool,
+        typer.Option("--client-secret-stdin", help="Read the client secret from standard input."),
+    ] = False,
+    code: Annotated[str | None, typer.Option(help="The grant code; asked for.")] = None,
+    data_center: Annotated[
+        str | None, typer.Option(help="us, eu, in, au, cn, jp, ca or sa.")
+    ] = None,
+    accounts_url: Annotated[
+        str | None, typer.Option(help="An accounts server, in place of a data centre.")
+    ] = None,
+) -> int:
+    """Exchanges a grant code for a refresh token and saves it in .dlt/secrets.toml."""
+    from .environment import start
+    from .login import log_in, show_login
+    from .login_questions import LoginOptions
+    from .results import present
+    from .terminal import remarks
+
+    start(common)
+    given = LoginOptions(client_id, client_secret_stdin, code, data_center, accounts_url)
+    report = log_in(given, say=remarks().say)
+    return present(report, show_login, is_json=common.json)
+
+
+@app.command()
+@with_common_options
+def check(common: CommonOptions) -> int:
+    """Tries credentials, scopes and the destination; loads nothing."""
+    from .check import check_everything
+    from .check_report import show_check
+    from .environment import start
+    from .results import present
+
+    start(common)
+    return present(check_everything(common.destination), show_check, is_json=common.json)
+
+
+@app.command()
+@with_common_options
+def modules(
+    common: CommonOptions,
+    select: Select = None,
+    count: Annotated[bool, typer.Option("--count", help="Also count the records.")] = False,
+) -> int:
+    """Lists what can be read, and why the rest can't."""
+    from .configuration import read_configuration
+    from .environment import start
+    from .modules import list_modules
+    from .modules_report import show_modules
+    from .results import present
+
+    start(common)
+    credentials = read_configuration().credentials
+    report = list_modules(credentials, select or (), is_counted=count)
+    return present(report, show_modules, is_json=common.json)

@@ -8,11 +8,17 @@ from __future__ import annotations
 
 import os
 import warnings
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
 
 from zoho_crm import settings
+
+from .logs import start_logging
+from .options import LogFormat
+
+if TYPE_CHECKING:
+    from .options import CommonOptions
 
 DEFAULTS: Final = {
     # dlt reports its use to its makers unless told not to.
@@ -26,6 +32,12 @@ DEFAULTS: Final = {
     "load.delete_completed_jobs": "true",
 }
 """Keys of dlt's configuration, and what they are where the user does not say."""
+
+
+def start(common: CommonOptions) -> None:
+    """Sets up dlt and the log lines; comes first in every command."""
+    start_logging(is_json=common.log_format is LogFormat.JSON)
+    prepare_dlt(is_debug=common.debug)
 
 
 def prepare_dlt(*, is_debug: bool = False) -> None:

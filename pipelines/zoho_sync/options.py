@@ -31,6 +31,16 @@ class LogFormat(StrEnum):
     JSON = "json"
 
 
+class Edition(StrEnum):
+    """Editions of Zoho CRM that can be simulated."""
+
+    FREE = "Free"
+    STANDARD = "Standard"
+    PROFESSIONAL = "Professional"
+    ENTERPRISE = "Enterprise"
+    ULTIMATE = "Ultimate"
+
+
 @dataclass(frozen=True, slots=True)
 class CommonOptions:
     """What every command takes."""
@@ -84,7 +94,7 @@ def with_common_options(
     return run
 
 
-def duration(text: str) -> float:
+def read_duration(text: str) -> float:
     """Reads a duration option, in seconds."""
     try:
         return parse_duration(text)

@@ -1,10 +1,17 @@
-"""What a command hands back: an exit code, a sentence, the facts as JSON."""
+"""What a command hands back, and how it is printed: as text, or as one JSON document."""
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+import json
+import sys
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from .exit_codes import ExitCode
+from .terminal import Output, results
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .exit_codes import ExitCode
 
 
 class Result(Protocol):
@@ -16,8 +23,21 @@ class Result(Protocol):
         ...
 
     def to_json(self) -> dict[str, Any]:
-        """The facts as JSON values, with those of `ending` among them."""
+        """The facts as JSON values, those of `ending` among them."""
         ...
+
+
+R = TypeVar("R", bound=Result)
+
+
+def present(result: R, show: Callable[[R, Output], None], *, is_json: bool) -> int:
+    """Prints the result on standard output and gives the exit code."""
+    if is_json:
+        # ASCII: valid whatever the encoding of the stream is.
+        sys.stdout.write(json.dumps(result.to_json(), indent=2) + "\n")
+    else:
+        show(result, results())
+    return int(result.exit_code)
 
 
 def ending(exit_code: ExitCode, message: str) -> dict[str, Any]:

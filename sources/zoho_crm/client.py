@@ -8,16 +8,18 @@ import threading
 import time
 from collections import defaultdict
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 import requests
 from dlt.common import logger
 from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
 
 from . import settings
 from .auth import AccessTokens, ZohoCredentials
 from .budget import CallBudget
+from .data_centers import proxies_for
 from .decoding import decode
 from .exceptions import (
     ZohoCrmError,
@@ -184,6 +186,9 @@ class ZohoClient:
             self._usage[subject.resource].retries += 1
         wait_s = min(settings.RETRY_WAIT_S * 2 ** (attempt - 1), settings.RETRY_MAX_WAIT_S)
         wait_s *= random.uniform(0.5, 1.0)  # noqa: S311  # jitter, nothing secret
+        asked_s = getattr(error, "retry_after_s", None)
+        if asked_s is not None:
+            wait_s = min(max(wait_s, asked_s), settings.RETRY_AFTER_MAX_S)
         logger.info(f"{error} Trying again in {wait_s:.1f} s.")  # dlt's logger
         self._sleep(wait_s)
         if self.stopping.is_set():
@@ -204,7 +209,7 @@ class ZohoClient:
         return self._reply_of(response, call.subject, url)
 
     def _send(self, url: str, call: _Call, token: str) -> requests.Response:
-        headers = {"Authorization": f"Zoho-oauthtoken {token}"}
+        headers = {}
         if call.since is not None:
             headers["If-Modified-Since"] = call.since.isoformat(timespec="seconds")
         try:
@@ -212,6 +217,8 @@ class ZohoClient:
                 url,
                 params=call.params,
                 headers=headers,
+                auth=_TokenAuth(token),
+                proxies=proxies_for(url),
                 timeout=(settings.CONNECT_TIMEOUT_S, settings.READ_TIMEOUT_S),
                 allow_redirects=False,  # only Zoho hears the token
             )
@@ -235,14 +242,24 @@ class ZohoClient:
         except ZohoResponseError:
             raise self._unreadable(response, subject, url) from None
         if response.status_code >= 300 or not isinstance(decoded.value, dict):
-            raise error_of(response.status_code, decoded.value, subject=subject, url=url)
+            raise self._refusal(response, decoded.value, subject, url)
         self.gate.succeeded()
         return Reply(number, response.status_code, decoded.value, date, decoded.replaced)
+
+    @staticmethod
+    def _refusal(
+        response: requests.Response, body: object, subject: Subject, url: str
+    ) -> ZohoCrmError:
+        error = error_of(response.status_code, body, subject=subject, url=url)
+        asked_s = response.headers.get("Retry-After", "")
+        if isinstance(error, ZohoTransientError) and asked_s.isdigit():
+            error.retry_after_s = float(asked_s)
+        return error
 
     def _unreadable(self, response: requests.Response, subject: Subject, url: str) -> ZohoCrmError:
         """A body that is no JSON: an error page of a 5xx, or a reply not as documented."""
         if response.status_code in TRANSIENT_STATUSES:
-            return error_of(response.status_code, None, subject=subject, url=url)
+            return self._refusal(response, None, subject, url)
         kind = (response.headers.get("Content-Type") or "no type").split(";")[0]
         return ZohoResponseError(
             f"{subject.resource}: Zoho sent {kind} of {len(response.content)} bytes where JSON was "
@@ -264,6 +281,17 @@ class ZohoClient:
         remaining = response.headers.get("X-API-CREDITS-REMAINING", "")
         if remaining.isdigit():
             self.credits_remaining = int(remaining)
+
+
+@dataclass(frozen=True, slots=True)
+class _TokenAuth(AuthBase):
+    """Signs a request. As a header alone, an entry in `.netrc` would replace it."""
+
+    token: str = field(repr=False)
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Zoho-oauthtoken {self.token}"
+        return request
 
 
 @dataclass(frozen=True, slots=True)

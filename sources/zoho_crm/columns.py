@@ -103,9 +103,9 @@ def build_table_schema(
         table_name: The module's name among all modules, from `to_table_names`; without it the
             name that the module has when there are no others.
     """
-    base_names = to_base_names(fields, known=known_names or {})
     unique = list({field.id or field.api_name: field for field in fields}.values())
     present = [field for field in unique if kind_of(field) != "absent"]
+    base_names = to_base_names(present, known=known_names or {})
     se_module_field = _field_of_se_module(present)
     columns = [_id_column(present)]
     for field in present:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any, Final
 
 import dlt
@@ -16,6 +17,19 @@ if TYPE_CHECKING:
 
 MERGE: Final[TDeleteInsertStrategyDict] = {"disposition": "merge", "strategy": "delete-insert"}
 """After a kill dlt repeats a committed job; only this strategy then holds no row twice."""
+
+_HINTS_DIFFER: Final = "several column hints were different"
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    return _HINTS_DIFFER not in record.getMessage()
+
+
+def quiet_known_warnings() -> None:
+    """Drops dlt's warning that json columns arrive as text in Arrow: meant so, on every run."""
+    logger = logging.getLogger("dlt")
+    if _is_news not in logger.filters:
+        logger.addFilter(_is_news)
 
 
 def build_resource(
@@ -35,6 +49,7 @@ def build_resource(
         columns: The table's columns, as hints.
         parallelized: dlt asks for its pages in a thread of their own.
     """
+    quiet_known_warnings()
     resource: DltResource = dlt.resource(
         read,
         name=name,

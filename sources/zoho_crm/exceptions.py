@@ -84,6 +84,9 @@ class ZohoUnsupportedError(ZohoSkippableError):
 class ZohoTransientError(ZohoCrmError):
     """Zoho or the network failed for longer than the retries last; safe to run again."""
 
+    retry_after_s: float | None = None
+    """How long Zoho asked to wait, where it did."""
+
 
 class ZohoRateLimitError(ZohoTransientError):
     """Zoho keeps answering 429: credits or concurrency are used up."""

@@ -78,6 +78,7 @@ def _users_resource(session: ReadSession) -> DltResource:
         progress = Progress(name, is_forgotten=session.forget(name))
         outcome = session.outcome_of(name, name)
         outcome.was_readable = progress.is_created
+        outcome.starts_at(progress.anchor)
         reader = UsersReader(session, anchor=progress.anchor)
         for table in reader.tables():
             progress.mark_created()

@@ -111,7 +111,7 @@ class ModuleReader:
                 continue
             main = pages[0]
             assert main is not None  # noqa: S101  # the first slice is always asked
-            times = times_of(main.rows)
+            times = times_of(main.rows, module=self.module)
             step = self._walk.answer(
                 PageReply(times, main.next_page_token, main.reply.date), hurry=self._must_hurry()
             )
@@ -175,7 +175,7 @@ class ModuleReader:
             found.add(main.rows, main.reply.number)
             return found
         rows, unmatched = join_slices([page.rows if page else () for page in pages])
-        times = [time for _, time in times_of(rows)]
+        times = [time for _, time in times_of(rows, module=self.module)]
         rows, unsettled = split_unsettled(rows, times, [p.reply.date for p in pages if p])
         found.add(rows, main.reply.number)
         again = [*unmatched, *unsettled]
@@ -198,7 +198,9 @@ class ModuleReader:
         yield converted.table
 
     def _note_watermark(self, rows: Sequence[JsonObject]) -> None:
-        newest = newest_of(times_of(rows)) if self.schema.has_modified_time else None
+        newest = (
+            newest_of(times_of(rows, module=self.module)) if self.schema.has_modified_time else None
+        )
         if newest and (self.outcome.watermark is None or newest > self.outcome.watermark):
             self.outcome.watermark = newest
 

@@ -30,11 +30,13 @@ def module_resource(session: ReadSession, schema: TableSchema) -> DltResource:
         progress = Progress(name, is_forgotten=session.forget(name))
         outcome = session.outcome_of(name, schema.table_name, name)
         outcome.was_readable = outcome.was_readable or progress.is_created
+        outcome.starts_at(progress.anchor)
         reader = ModuleReader(session, schema, anchor=progress.anchor)
         for table in reader.tables():
             progress.mark_created()
             yield table
-        if not progress.is_created and outcome.outcome == "done":
+        is_empty = not progress.is_created and outcome.outcome == "done"
+        if is_empty and session.creates_empty_tables and not _loads_through_adbc():
             progress.mark_created()
             yield dlt.mark.materialize_table_schema()
         progress.anchor = reader.next_anchor
@@ -43,6 +45,11 @@ def module_resource(session: ReadSession, schema: TableSchema) -> DltResource:
         raise_or_tell(session, outcome)
 
     return build_resource(read, schema, name=name, columns=dlt_columns(schema), parallelized=True)
+
+
+def _loads_through_adbc() -> bool:
+    destination = dlt.current.pipeline().destination
+    return destination is not None and destination.destination_type.endswith("postgres")
 
 
 def raise_or_tell(session: ReadSession, outcome: ResourceOutcome) -> None:

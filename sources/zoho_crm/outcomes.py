@@ -37,6 +37,8 @@ class ResourceOutcome:
     error: ZohoCrmError | None = None
     notes: list[str] = field(default_factory=list)
     """Sentences on what was read in another way than usual."""
+    is_started: bool = False
+    """Reading began."""
     is_named: bool = False
     """It was selected by its name, without a pattern."""
     was_readable: bool = False
@@ -46,6 +48,11 @@ class ResourceOutcome:
     misfits: Counter[str] = field(default_factory=Counter)
     """Values kept as text beside their column, by column."""
     replaced_characters: int = 0
+
+    def starts_at(self, anchor: datetime | None) -> None:
+        """Keeps where the run's first package starts."""
+        if not self.is_started:
+            self.is_started, self.anchor_before = True, anchor
 
     def end(self, outcome: OutcomeName, error: ZohoCrmError | None = None) -> None:
         """Says how it ended."""

@@ -69,7 +69,7 @@ def _read_together(
     found.replaced_characters += sum(page.reply.replaced_characters for page in pages)
     rows, unmatched = join_slices([page.rows for page in pages])
     if len(pages) > 1:
-        times = [time for _, time in times_of(rows)]
+        times = [time for _, time in times_of(rows, module=module)]
         rows, unsettled = split_unsettled(rows, times, [page.reply.date for page in pages])
         unmatched += unsettled
     found.add(rows, pages[0].reply.number)

@@ -50,6 +50,9 @@ class ReadSession:
     package: PackageBounds = field(default_factory=PackageBounds)
     raises: bool = True
     """Errors that end the run are raised; otherwise they are in the outcomes for the caller."""
+    creates_empty_tables: bool = True
+    """dlt creates the tables of empty modules; not where the caller does, and not on Postgres,
+    where dlt cannot load an empty file through ADBC."""
     forgotten: set[str] = field(default_factory=set)
     """Resources whose anchor counts no more, for instance because the table is gone."""
     finished: set[str] = field(default_factory=set)

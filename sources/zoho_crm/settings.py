@@ -101,6 +101,8 @@ RETRY_WAIT_S: Final = 1.0
 """The first wait; each further one is twice as long, with jitter."""
 RETRY_MAX_WAIT_S: Final = 30.0
 """The longest wait."""
+RETRY_AFTER_MAX_S: Final = 120.0
+"""The longest `Retry-After` that is honoured; Zoho documents none."""
 CONNECT_TIMEOUT_S: Final = 10.0
 READ_TIMEOUT_S: Final = 60.0
 

@@ -73,7 +73,7 @@ def table_schemas(metadata: Metadata) -> dict[str, TableSchema]:
             module,
             metadata.fields[module.api_name],
             known_names=metadata.column_names.get(module.api_name),
-            table_name=names[module.id],
+            table_name=names[module.id or module.api_name],
         )
         for module in modules
     }

@@ -96,7 +96,9 @@ class UsersReader:
 
 
 def _page_of(reply: Reply, users: Sequence[JsonObject], question: Question) -> PageReply:
-    return PageReply(times_of(users), _next_page(reply, question.page_token or "1"), reply.date)
+    return PageReply(
+        times_of(users, module="users"), _next_page(reply, question.page_token or "1"), reply.date
+    )
 
 
 def _next_page(reply: Reply, page: str) -> str | None:

@@ -73,6 +73,11 @@ def test_fields_that_lists_never_return_have_no_column_and_are_not_asked_for() -
     assert not {name for names in schema.slices for name in names} & set(absent)
 
 
+def test_a_field_without_a_column_takes_no_name_from_one_that_has() -> None:
+    schema = schema_of(field("Stops", "subform", 1), field("stops", field_id=2))
+    assert [column.name for column in schema.columns] == ["id", "stops"]
+
+
 @pytest.mark.parametrize(
     ("data_type", "raw", "expected"),
     [

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 import requests
 
-from tests.zoho_simulator.api import Api, Start
+if TYPE_CHECKING:
+    from tests.zoho_simulator.api import Api, Start
 
 
 def test_no_usable_header_is_an_authentication_failure(api: Api) -> None:

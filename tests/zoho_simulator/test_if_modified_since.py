@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from tests.zoho_simulator.api import Api, Start, add_contacts, error_of
 
-ORDERED = {"fields": "Modified_Time", "sort_by": "Modified_Time", "sort_order": "asc"}
+ORDERED: dict[str, Any] = {
+    "fields": "Modified_Time",
+    "sort_by": "Modified_Time",
+    "sort_order": "asc",
+}
 
 
 def since(api: Api, seconds: int) -> dict[str, str]:

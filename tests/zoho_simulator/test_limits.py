@@ -12,15 +12,15 @@ from zoho_simulator.settings import EDITIONS
 
 
 @pytest.mark.parametrize(
-    ("edition", "users", "credits"),
+    ("edition", "users", "expected"),
     [
         ("Free", 3, 5_000), ("Standard", 25, 56_250), ("Standard", 900, 100_000),
         ("Professional", 25, 62_500), ("Enterprise", 25, 75_000), ("Ultimate", 25, 100_000),
         ("Ultimate", 9_000, 18_050_000), ("Enterprise", 9_000, 5_000_000),
     ],
 )  # fmt: skip
-def test_credits_by_edition(edition: str, users: int, credits: int) -> None:
-    assert EDITIONS[edition].credits_for(users) == credits
+def test_credits_by_edition(edition: str, users: int, expected: int) -> None:
+    assert EDITIONS[edition].credits_for(users) == expected
 
 
 def test_the_rest_is_told_once_half_is_used(start: Start) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from tests.zoho_simulator.api import Api, Start
+if TYPE_CHECKING:
+    from tests.zoho_simulator.api import Api, Start
 
 THROTTLED = "Access Denied"
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.zoho_simulator.api import Api, Start, add_contacts, error_of
 
-ORDERED = {"fields": "Modified_Time", "sort_by": "Modified_Time", "sort_order": "asc"}
+ORDERED: dict[str, Any] = {
+    "fields": "Modified_Time",
+    "sort_by": "Modified_Time",
+    "sort_order": "asc",
+}
 SINCE = {"If-Modified-Since": "2026-01-01T00:00:00+00:00"}
 
 
-def next_token(api: Api, **params: object) -> str:
+def next_token(api: Api, **params: Any) -> str:
     return str(api.get("Contacts", **params).json()["info"]["next_page_token"])
 
 
@@ -49,7 +55,7 @@ def test_tokens_lead_through_the_list_and_page_stays_1(api: Api) -> None:
     "change",
     [{"fields": "id"}, {"per_page": 3}, {"sort_order": "desc"}, {"converted": "both"}],
 )
-def test_a_token_is_bound_to_the_parameters(api: Api, change: dict[str, object]) -> None:
+def test_a_token_is_bound_to_the_parameters(api: Api, change: dict[str, Any]) -> None:
     add_contacts(api.organization, 5)
     params = {**ORDERED, "per_page": 2}
     token = next_token(api, **params)

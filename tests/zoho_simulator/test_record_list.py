@@ -93,7 +93,7 @@ def test_notes_are_for_administrators(start: Start) -> None:
     ],
 )
 def test_bad_parameters_are_named(
-    api: Api, params: dict[str, str], expected: tuple[str, str]
+    api: Api, params: dict[str, Any], expected: tuple[str, str]
 ) -> None:
     status, code, details = error_of(api.get("Contacts", fields="id", **params))
     assert (status, code, details["param_name"]) == (400, *expected)

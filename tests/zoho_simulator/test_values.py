@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.zoho_simulator.api import Api, Start
+if TYPE_CHECKING:
+    from tests.zoho_simulator.api import Api, Start
 
 
 def test_amounts_are_exact(api: Api) -> None:
@@ -43,8 +45,8 @@ def test_times_have_the_offset_of_the_callers_zone(
     start: Start, zone: str, expected: list[str]
 ) -> None:
     api = start(user_time_zone=zone)
-    for second in (59, 60):
-        instant = datetime(2026, 3, 29, 0, 59 + second // 60, second % 60, tzinfo=UTC)
+    summer = datetime(2026, 3, 29, 1, tzinfo=UTC)
+    for instant in (summer - timedelta(seconds=1), summer):
         api.organization.create("Contacts", {"Seen": instant}, modified_time=instant)
     rows = api.rows("Contacts", fields="Seen,Modified_Time,Created_Time", sort_order="asc")
     assert [row["Modified_Time"] for row in rows] == expected

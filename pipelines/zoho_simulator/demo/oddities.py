@@ -136,7 +136,7 @@ def _cross_dst(company: Company) -> None:
     for change in _DST_CHANGES:
         for minutes in (-61, -1, 0, 1, 59, 61):
             time = int(change.timestamp()) + minutes * 60
-            contact = company.draw.one(company.ids["Contacts"][100:])
+            contact = company.draw.one(company.ids["Contacts"][30:])
             company.organization.update(
                 "Contacts", contact, {"Department": "Night shift"}, modified_time=time
             )

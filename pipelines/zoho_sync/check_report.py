@@ -1,0 +1,95 @@
+"""What `zoho-sync check` found out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from rich.text import Text
+
+from .exit_codes import ExitCode, exit_code_of
+from .results import ending
+
+if TYPE_CHECKING:
+    from .editions import Licence
+    from .terminal import Output
+
+State = Literal["ok", "warning", "failed"]
+_MARKS: Final = {"ok": ("ok", "green"), "warning": ("!", "yellow"), "failed": ("FAILED", "red")}
+_GRAVEST_FIRST: Final = (ExitCode.CONFIGURATION, ExitCode.CREDENTIALS, ExitCode.UNAVAILABLE)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at."""
+
+    subject: str
+    state: State
+    sentence: str
+    exit_code: ExitCode = ExitCode.DONE
+
+    def to_json(self) -> dict[str, Any]:
+        """The finding as JSON values."""
+        return {"subject": self.subject, "state": self.state, "sentence": self.sentence}
+
+
+@dataclass(slots=True)
+class CheckReport:
+    """Everything looked at."""
+
+    findings: list[Finding] = field(default_factory=list)
+    licence: Licence | None = None
+    credits_remaining: int | None = None
+    calls: int = 0
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """The gravest of what failed."""
+        codes = {finding.exit_code for finding in self.findings if finding.state == "failed"}
+        for code in (*_GRAVEST_FIRST, *codes):
+            if code in codes:
+                return code
+        return ExitCode.DONE
+
+    @property
+    def message(self) -> str:
+        """What is wrong first of all, or that nothing is."""
+        worst = next((f for f in self.findings if f.exit_code is self.exit_code), None)
+        if worst is None or self.exit_code is ExitCode.DONE:
+            return "Everything is ready for `zoho-sync run`."
+        return worst.sentence
+
+    def add(self, subject: str, sentence: str, state: State = "ok") -> None:
+        """Notes what was found."""
+        self.findings.append(Finding(subject, state, sentence))
+
+    def add_failure(self, subject: str, error: Exception) -> None:
+        """Notes what failed."""
+        self.findings.append(Finding(subject, "failed", str(error), exit_code_of(error)))
+
+    def to_json(self) -> dict[str, Any]:
+        """The report as JSON values."""
+        licence = self.licence
+        return {
+            **ending(self.exit_code, self.message),
+            "checks": [finding.to_json() for finding in self.findings],
+            "edition": licence.edition if licence else None,
+            "user_licences": licence.users if licence else None,
+            "credits_per_day": licence.credits_per_day if licence else None,
+            "credits_remaining": self.credits_remaining,
+            "calls": self.calls,
+        }
+
+
+def show_check(report: CheckReport, output: Output) -> None:
+    """Prints what was looked at, then the conclusion."""
+    rows = [
+        (Text(_MARKS[finding.state][0], style=_MARKS[finding.state][1]), finding.subject,
+         finding.sentence)
+        for finding in report.findings
+    ]
+    output.show_table(("", "what", "found"), rows)
+    output.say("")
+    is_well = report.exit_code is ExitCode.DONE
+    calls = f"{report.calls} API call{'' if report.calls == 1 else 's'} made"
+    output.say(f"{report.message} ({calls}.)", style="bold green" if is_well else "bold red")

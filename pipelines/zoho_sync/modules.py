@@ -1,0 +1,122 @@
+"""The work of `zoho-sync modules`: what can be read, in how many calls, and why the rest can't."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from zoho_crm.client import ZohoClient
+from zoho_crm.exceptions import ZohoAuthError, ZohoSkippableError
+from zoho_crm.metadata import read_metadata
+from zoho_crm.metadata_resources import module_rows
+from zoho_crm.replies import Subject
+from zoho_crm.selection import EVERYTHING, select_names
+from zoho_crm.source import table_schemas
+
+from .modules_report import ModuleFacts, ModulesReport
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from concurrent.futures import Future
+
+    from zoho_crm.api_types import JsonObject
+    from zoho_crm.auth import ZohoCredentials
+    from zoho_crm.columns import TableSchema
+    from zoho_crm.replies import Reply
+
+_COUNT_SCOPE: Final = "ZohoSearch.securesearch.READ"
+
+
+def list_modules(
+    credentials: ZohoCredentials, patterns: Sequence[str], *, is_counted: bool = False
+) -> ModulesReport:
+    """Asks Zoho for the modules, their fields, and one record of each.
+
+    Only a record tells whether records can be read: metadata is given of more.
+
+    Args:
+        credentials: Whose eyes to look with.
+        patterns: API names with `*` and `!`; none for all.
+        is_counted: Also ask how many records there are.
+
+    Raises:
+        ZohoConfigError: A pattern matches no module.
+        ZohoCrmError: Zoho refuses the metadata, or could not be asked.
+    """
+    with ZohoClient(credentials) as client:
+        metadata = read_metadata(client)
+        names = [module.api_name for module in metadata.modules]
+        wanted = select_names(patterns or EVERYTHING, names)
+        schemas = table_schemas(metadata)
+        asked = [name for name in wanted if name in schemas]
+        refusals = _try_reading(client, asked)
+        readable = [name for name in asked if name not in refusals]
+        counts, notes = _count(client, readable) if is_counted else ({}, [])
+        rows = [row for row in module_rows(metadata, schemas) if row["api_name"] in wanted]
+        modules = [_facts(row, schemas.get(row["api_name"]), refusals, counts) for row in rows]
+        return ModulesReport(modules, is_counted, notes, client.calls)
+
+
+def _try_reading(client: ZohoClient, names: Sequence[str]) -> dict[str, str]:
+    """Gives the reason for each module whose records Zoho refuses."""
+    params = {"fields": "id", "per_page": "1"}
+    asked = {
+        name: client.submit(
+            name, params, subject=Subject(name, f"ZohoCRM.modules.{name}.READ", name)
+        )
+        for name in names
+    }
+    refusals: dict[str, str] = {}
+    for name, future in asked.items():
+        try:
+            future.result()
+        except ZohoSkippableError as error:
+            refusals[name] = str(error)
+        except ZohoAuthError as error:
+            if error.code != "OAUTH_SCOPE_MISMATCH":
+                raise
+            refusals[name] = str(error)
+    return refusals
+
+
+def _count(client: ZohoClient, names: Sequence[str]) -> tuple[dict[str, int], list[str]]:
+    """Gives the records of each module as far as Zoho tells, and what hindered it."""
+    asked: dict[str, Future[Reply]] = {}
+    for name in names:
+        # Without it a lead is no longer counted once it is converted.
+        params = {"converted": "both"} if name == "Leads" else {}
+        subject = Subject(name, _COUNT_SCOPE, name)
+        asked[name] = client.submit(f"{name}/actions/count", params, subject=subject)
+    counts: dict[str, int] = {}
+    notes: list[str] = []
+    for name, future in asked.items():
+        try:
+            counts[name] = int(future.result().body.get("count") or 0)
+        except ZohoSkippableError:
+            continue
+        except ZohoAuthError as error:
+            if error.code != "OAUTH_SCOPE_MISMATCH":
+                raise
+            notes = [f"Records are not counted: the refresh token lacks the scope {_COUNT_SCOPE}."]
+    return counts, notes
+
+
+def _facts(
+    row: JsonObject,
+    schema: TableSchema | None,
+    refusals: Mapping[str, str],
+    counts: Mapping[str, int],
+) -> ModuleFacts:
+    """Puts together what the row of the table `modules` says and what was asked beside it."""
+    name = row["api_name"]
+    reason = refusals.get(name) or row["refusal"]
+    fields = {column.field_id for column in schema.columns} if schema else ()
+    return ModuleFacts(
+        api_name=name,
+        label=row["plural_label"],
+        generated_type=row["generated_type"],
+        table_name=None if reason else row["table_name"],
+        field_count=len(fields),
+        slices=len(schema.slices) if schema else 0,
+        records=counts.get(name),
+        reason=reason,
+    )
