@@ -46,7 +46,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="zoho_simulator", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="0 for any free one")
-    parser.add_argument("--scale", type=float, default=1, help="1: about 13,000 records")
+    parser.add_argument("--scale", type=float, default=1, help="1: about 15,000 records")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--latency-ms", type=float, default=0)
     parser.add_argument("--edition", choices=sorted(EDITIONS), default="Enterprise")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from dataclasses import dataclass
 from email.utils import format_datetime
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 TRANSPORT = "zoho_simulator.transport"
 _AUTH_SCHEME = "Zoho-oauthtoken "
+logger = logging.getLogger(__name__)
 
 
 @dataclass
@@ -47,7 +49,7 @@ class Gateway:
         """Answers one request."""
         started_at = time.time()
         call = await self._read_call(scope, receive)
-        self._simulator.hooks.run(call, self._simulator.organization)
+        self._run_hooks(call)
         fault = self._simulator.faults.next_for(call)
         if fault and fault.kind == "close":
             answer = _Answer(Reply(0))
@@ -57,6 +59,16 @@ class Gateway:
             answer = await self._answer(call, fault)
             await self._send(call, answer.reply, send=send, fault=fault)
         self._log(call, answer, started_at=started_at, fault=fault)
+
+    def _run_hooks(self, call: Call) -> None:
+        try:
+            self._simulator.hooks.run(call, self._simulator.organization)
+        except Exception as error:
+            self._note_failure(error)
+
+    def _note_failure(self, error: Exception) -> None:
+        logger.error("the simulator failed", exc_info=error)
+        self._simulator.failures.append(error)
 
     async def _read_call(self, scope: Scope, receive: Receive) -> Call:
         body = b""
@@ -85,6 +97,10 @@ class Gateway:
             answer = await self._answer_within_limits(call, find_route(call))
         except ApiError as error:
             return _Answer(error_reply(error), code=error.code)
+        except Exception as error:
+            self._note_failure(error)
+            failure = ApiError(500, "INTERNAL_ERROR", f"the simulator failed: {error!r}")
+            return _Answer(error_reply(failure), code=failure.code)
         if fault and fault.kind == "edit" and fault.edit:
             answer.reply.body = fault.edit(answer.reply.body)
         return answer

@@ -134,7 +134,8 @@ def run_server(
     server = Server(simulator, host=host, port=port)
     if on_ready is not None:
         on_ready(server)
-    server.run()
+    with suppress(KeyboardInterrupt):
+        server.run()
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -163,6 +164,7 @@ def _config(simulator: Simulator) -> uvicorn.Config:
         access_log=False,
         date_header=False,
         server_header=False,
+        proxy_headers=False,
         timeout_keep_alive=75,
         timeout_graceful_shutdown=1,
     )

@@ -36,6 +36,8 @@ class Simulator:
         tokens: OAuth tokens.
         log: A `RequestEntry` for each answered request.
         counters: Sums over the log.
+        failures: Errors of the simulator itself or of a scripted write, which the client saw as
+            a 500; tests should find none.
         url: Where it is served; empty before.
     """
 
@@ -54,6 +56,7 @@ class Simulator:
         )
         self.slots = Slots(self.settings)
         self.log: list[RequestEntry] = []
+        self.failures: list[Exception] = []
         self.counters = Counters()
         self.request_number = 0
         self.url = ""
@@ -87,10 +90,11 @@ class Simulator:
         organization = self.organization
         with organization.lock:
             found = organization.module(module)
-            visible = sorted(r.id for r in found.visible() if r.id > after)[:size]
+            ordering = found.ordering("id", partition="both", tie_order="id_asc", nulls_first=True)
+            start = ordering.position_of(after, after=True)
             return [
-                to_single(organization, found, record=found.records[i], view=self.view())
-                for i in visible
+                to_single(organization, found, record=found.records[key[2]], view=self.view())
+                for key in ordering.keys.islice(start, start + size)
             ]
 
     def new_grant_code(self, **terms: Any) -> str:

@@ -13,6 +13,7 @@ from zoho_crm.exceptions import ZohoCrmError
 from zoho_crm.metadata import is_candidate
 
 from .check_report import CheckReport
+from .configuration import read_configuration
 from .editions import parse_licence
 from .probes import MODULES, ORGANIZATION, PROBES, SCOPE_MISSING, Probe
 
@@ -21,9 +22,23 @@ if TYPE_CHECKING:
 
     from zoho_crm.auth import ZohoCredentials
 
+    from .options import Destination
+
 _LONGEST_WAIT_S: Final = 1.0
 """A person is watching: no retry waits longer than this."""
 _USUAL_MODULES: Final = ("Leads", "Contacts", "Accounts", "Deals")
+
+
+def check_everything(destination: Destination) -> CheckReport:
+    """Looks at all that a run needs.
+
+    Raises:
+        ZohoConfigError: The configuration is incomplete.
+    """
+    config = read_configuration()
+    report = CheckReport()
+    check_zoho(config.credentials, report)
+    return report
 
 
 def check_zoho(credentials: ZohoCredentials, report: CheckReport) -> None:

@@ -24,7 +24,7 @@ app = typer.Typer(
 
 Select = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[SELECT]...", help="Modules, such as Leads, 'Deals*' or '!Notes'."),
+    typer.Argument(metavar="SELECT", help="Modules, such as Leads, 'Deals*' or '!Notes'."),
 ]
 Duration = typer.Option(parser=read_duration, metavar="DURATION")
 
@@ -135,3 +135,22 @@ def modules(
     credentials = read_configuration().credentials
     report = list_modules(credentials, select or (), is_counted=count)
     return present(report, show_modules, is_json=common.json)
+
+
+@app.command()
+@with_common_options
+def simulate(
+    common: CommonOptions,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 for any free one.")] = 8765,
+    scale: Annotated[float, typer.Option(min=0.01, help="1 is some 13,000 records.")] = 1.0,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same records.")] = 7,
+    latency_ms: Annotated[float, typer.Option(min=0, help="Waited before each reply.")] = 0.0,
+    edition: Annotated[Edition, typer.Option(help="Decides credits.")] = Edition.ENTERPRISE,
+) -> int:
+    """Serves a simulated Zoho CRM on this machine."""
+    from .environment import start
+    from .simulate import SimulateOptions, serve_simulator
+
+    start(common)
+    options = SimulateOptions(port, scale, seed, latency_ms, edition.value)
+    return serve_simulator(options, is_json=common.json, is_quiet=common.quiet)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import field, fields
+from typing import Any, Final
 
 from dlt.common.configuration import configspec, resolve_configuration
 from dlt.common.configuration.exceptions import (
     ConfigFieldMissingException,
-    ConfigurationException,
+    ConfigValueCannotBeCoercedException,
+    LookupTraces,
 )
 from dlt.common.configuration.specs import BaseConfiguration
 
@@ -15,7 +18,17 @@ from zoho_crm import settings
 from zoho_crm.auth import ZohoCredentials
 from zoho_crm.exceptions import ZohoConfigError
 
-SECTIONS = ("sources", "zoho_crm")
+from .configuration_keys import refuse_unknown_keys
+
+SECTIONS: Final = ("sources", "zoho_crm")
+_SECTION: Final = ".".join(SECTIONS)
+_AT_LEAST: Final = {
+    "overlap_s": settings.MIN_OVERLAP_S,
+    "max_calls": 1,
+    "concurrency": 1,
+    "max_package_rows": 1,
+    "max_package_seconds": 1,
+}
 
 
 @configspec
@@ -23,7 +36,7 @@ class SyncConfiguration(BaseConfiguration):
     """The keys of `[sources.zoho_crm]`."""
 
     credentials: ZohoCredentials = None  # type: ignore[assignment]  # dlt resolves it
-    modules: list[str] = ["*"]  # noqa: RUF012  # dlt's way to give a default
+    modules: list[str] = field(default_factory=lambda: ["*"])
     """Which modules to read where the command does not say."""
     dataset_name: str = "zoho_crm"
     overlap_s: float = float(settings.OVERLAP_S)
@@ -39,33 +52,60 @@ class SyncConfiguration(BaseConfiguration):
     pipelines_dir: str | None = None
     """dlt's working folder; serves a pending package and nothing else."""
 
+    def on_resolved(self) -> None:
+        """Refuses numbers that no run could work with."""
+        for key, least in _AT_LEAST.items():
+            value = getattr(self, key)
+            if value is not None and value < least:
+                raise ZohoConfigError(
+                    f"`{key}` in [{_SECTION}] ({variable_of(key)}) must be at least {least}."
+                )
+
 
 def read_configuration() -> SyncConfiguration:
-    """Resolves the configuration, or says in one sentence what is missing and where to set it.
+    """Resolves the configuration, or says in one sentence what is wrong and where to mend it.
 
     Raises:
-        ZohoConfigError: A key is missing or wrong.
+        ZohoConfigError: A key is missing, unknown, or its value can't be right.
     """
+    refuse_unknown_keys(SECTIONS, _known_keys())
     try:
         return resolve_configuration(SyncConfiguration(), sections=SECTIONS)
     except ConfigFieldMissingException as error:
-        raise ZohoConfigError(_missing_sentence(error)) from None
-    except ConfigurationException as error:
+        raise ZohoConfigError(_missing_sentence(sorted(_missing_keys(error.traces)))) from None
+    except ConfigValueCannotBeCoercedException as error:
         raise ZohoConfigError(
-            f"[sources.zoho_crm] cannot be read: {str(error).splitlines()[0]}"
+            f"`{error.field_name}` in [{_SECTION}] ({variable_of(error.field_name)}) is not of the "
+            f"kind it should be: see docs/configuration.md."
         ) from None
 
 
-def _missing_sentence(error: ConfigFieldMissingException) -> str:
-    keys = sorted({_key_of(traces) for traces in error.traces.values()} - {""})
-    names = ", ".join(keys) or "credentials"
-    variable = "SOURCES__ZOHO_CRM__CREDENTIALS__" + (keys[0] if keys else "client_id").upper()
+def variable_of(key: str, section: str = _SECTION) -> str:
+    """The environment variable that sets a key."""
+    return f"{section}.{key}".replace(".", "__").upper()
+
+
+def _known_keys() -> set[str]:
+    # What dlt itself reads in a source's section
+    of_dlt = {"max_table_nesting", "schema_contract", "root_key"}
+    return {f.name for f in fields(SyncConfiguration) if not f.name.startswith("_")} | of_dlt
+
+
+def _missing_keys(traces: Mapping[str, Sequence[Any]]) -> Iterator[str]:
+    """The keys that dlt did not find, of configurations within this one too."""
+    for key, tried in traces.items():
+        inner = [trace for trace in tried if isinstance(trace, LookupTraces)]
+        if not inner:
+            yield key
+        for trace in inner:
+            yield from _missing_keys(trace.traces)
+
+
+def _missing_sentence(keys: Sequence[str]) -> str:
+    names = " and ".join([", ".join(keys[:-1]), keys[-1]] if keys[1:] else keys)
+    section = f"{_SECTION}.credentials"
     return (
-        f"No {names} configured: set them in .dlt/secrets.toml under "
-        f"[sources.zoho_crm.credentials] (or as environment variables such as {variable}), "
-        "or run `zoho-sync login`."
+        f"{names} {'are' if keys[1:] else 'is'} not configured: run `zoho-sync login`, or set "
+        f"{'them' if keys[1:] else 'it'} in .dlt/secrets.toml under [{section}] or as "
+        f"{', '.join(variable_of(key, section) for key in keys)}."
     )
-
-
-def _key_of(traces: Any) -> str:
-    return str(traces[0].key).rpartition(".")[2].lower() if traces else ""

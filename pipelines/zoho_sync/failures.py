@@ -111,4 +111,4 @@ def _usage_sentence(error: Exception) -> str:
     context = getattr(error, "ctx", None)
     command = context.command_path if context else "zoho-sync"
     said = str(error.format_message()).strip()  # type: ignore[attr-defined]  # of all usage errors
-    return f"{said}{'' if said.endswith('.') else '.'} See `{command} --help`."
+    return f"{said}{'' if said[-1:] in '.?!' else '.'} See `{command} --help`."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .asking import Page, RecordCalls, newest_of, parse_page
@@ -35,6 +36,16 @@ _SPARE_CALLS = 2
 """Calls kept beside a page and its proof: for rows to be read again."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A page under way: the first slice of its fields, and the others."""
+
+    question: Question
+    first: Future[Reply]
+    others: list[Future[Reply] | None]
+    """None for a slice whose list has ended already: its rows are asked by id."""
+
+
 class ModuleReader:
     """Reads one module from an anchor, until its end or the package's bounds.
 
@@ -61,7 +72,9 @@ class ModuleReader:
         self._session = session
         self._calls = RecordCalls(session.client, schema)
         self._walk = Walk(anchor, order=order, overlap_s=session.overlap_s)
-        self._tokens: list[str | None] = [None] * len(schema.slices)
+        self._tokens: list[str | None] = []
+        """Page tokens of the slices after the first."""
+        self._may_be_unchanged = anchor is not None
 
     @property
     def next_anchor(self) -> datetime | None:
@@ -99,57 +112,61 @@ class ModuleReader:
     def _walk_on(self) -> Iterator[pa.Table]:
         asked = self._ask_or_stop()
         while asked is not None:
-            question, futures = asked
             try:
-                pages = [
-                    parse_page(future.result(), self.module) if future else None
-                    for future in futures
-                ]
+                main, others = self._receive(asked)
             except ZohoPageTokenError:
                 self._restart()
                 asked = self._ask_or_stop()
                 continue
-            main = pages[0]
-            assert main is not None  # noqa: S101  # the first slice is always asked
             times = times_of(main.rows, module=self.module)
             step = self._walk.answer(
                 PageReply(times, main.next_page_token, main.reply.date), hurry=self._must_hurry()
             )
-            self._tokens = [page.next_page_token if page else None for page in pages]
+            self._tokens = [page.next_page_token if page else None for page in others]
             asked = self._ask_or_stop()  # the next page travels while this one is converted
             self.outcome.pages += 1
             if step.loads:
-                yield from self._convert(self._join(pages, question))
+                yield from self._convert(self._join(main, others))
             if step.reread:
                 yield from self._convert(read_by_ids(self._calls, step.reread, module=self.module))
 
     # asking
 
-    def _ask_or_stop(self) -> tuple[Question, list[Future[Reply] | None]] | None:
+    def _ask_or_stop(self) -> _Asked | None:
         question = self._walk.question
         if question is None:
             return None
         self._owe_proof()
         if self._walk.may_stop and not self._session.may_start_chain(self._calls_a_page):
             return None
-        return question, list(self._ask(question))
+        first = self._calls.page(question, page_token=question.page_token)
+        others = [] if self._may_be_unchanged else list(self._ask_others(question))
+        return _Asked(question, first, others)
 
-    def _ask(self, question: Question) -> Iterator[Future[Reply] | None]:
-        yield self._calls.page(question, page_token=question.page_token)
+    def _ask_others(self, question: Question) -> Iterator[Future[Reply] | None]:
         if question.only_times:
             return
         for slice_no in range(1, len(self.schema.slices)):
-            token = self._tokens[slice_no]
+            token = self._tokens[slice_no - 1] if self._tokens else None
             if question.page_token is None:
                 yield self._calls.page(question, slice_no=slice_no)
             elif token is not None:
                 yield self._calls.page(question, slice_no=slice_no, page_token=token)
-            else:  # this slice's list has ended already: the rows are asked by id
+            else:
                 yield None
+
+    def _receive(self, asked: _Asked) -> tuple[Page, list[Page | None]]:
+        """Waits for the page of the first slice and those of the others."""
+        main = parse_page(asked.first.result(), self.module)
+        others = asked.others
+        if self._may_be_unchanged:  # one call tells; the others are asked where it was changed
+            self._may_be_unchanged = False
+            others = list(self._ask_others(asked.question)) if main.rows else []
+        return main, [parse_page(each.result(), self.module) if each else None for each in others]
 
     def _restart(self) -> None:
         self._walk.restart()
-        self._tokens = [None] * len(self.schema.slices)
+        self._tokens = []
         self.outcome.note("A page token died; the chain was started again.")
 
     @property
@@ -166,12 +183,11 @@ class ModuleReader:
 
     # converting
 
-    def _join(self, pages: Sequence[Page | None], question: Question) -> ReadRows:
-        main = pages[0]
-        assert main is not None  # noqa: S101  # the first slice is always asked
+    def _join(self, main: Page, others: Sequence[Page | None]) -> ReadRows:
+        pages = [main, *others]
         found = ReadRows()
         found.replaced_characters = sum(p.reply.replaced_characters for p in pages if p)
-        if len(pages) == 1 or question.only_times:
+        if not others:
             found.add(main.rows, main.reply.number)
             return found
         rows, unmatched = join_slices([page.rows if page else () for page in pages])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import dlt
 from dlt.common import logger
 
+from .batching import in_batches
 from .columns import TableSchema, dlt_columns
 from .dlt_resources import build_resource
 from .exceptions import ZohoSkippableError
@@ -29,10 +30,16 @@ def module_resource(session: ReadSession, schema: TableSchema) -> DltResource:
     def read() -> Iterator[Any]:
         progress = Progress(name, is_forgotten=session.forget(name))
         outcome = session.outcome_of(name, schema.table_name, name)
-        outcome.was_readable = outcome.was_readable or progress.is_created
+        outcome.was_readable = outcome.was_readable or progress.was_read or progress.is_created
         outcome.starts_at(progress.anchor)
+        refusal = progress.refusal(session.now)
+        if refusal is not None and not outcome.is_named:
+            outcome.end("skipped", refusal)
+            session.finish(name)
+            raise_or_tell(session, outcome)
+            return
         reader = ModuleReader(session, schema, anchor=progress.anchor)
-        for table in reader.tables():
+        for table in in_batches(reader.tables()):
             progress.mark_created()
             yield table
         is_empty = not progress.is_created and outcome.outcome == "done"
@@ -40,6 +47,10 @@ def module_resource(session: ReadSession, schema: TableSchema) -> DltResource:
             progress.mark_created()
             yield dlt.mark.materialize_table_schema()
         progress.anchor = reader.next_anchor
+        if outcome.outcome == "done":
+            progress.mark_read()
+        elif outcome.outcome == "skipped" and outcome.error is not None:
+            progress.keep_refusal(outcome.error, session.now)
         if outcome.outcome != "more":
             session.finish(name)
         raise_or_tell(session, outcome)
@@ -49,7 +60,7 @@ def module_resource(session: ReadSession, schema: TableSchema) -> DltResource:
 
 def _loads_through_adbc() -> bool:
     destination = dlt.current.pipeline().destination
-    return destination is not None and destination.destination_type.endswith("postgres")
+    return destination.destination_type.endswith("postgres")
 
 
 def raise_or_tell(session: ReadSession, outcome: ResourceOutcome) -> None:

@@ -7,6 +7,9 @@ from typing import Any
 
 import dlt
 
+from . import settings
+from .exceptions import ZohoCrmError, ZohoUnsupportedError
+
 
 class Progress:
     """Reads and writes one resource's part of dlt's state; written only where it changes."""
@@ -40,6 +43,32 @@ class Progress:
     def mark_created(self) -> None:
         """The table exists from now on."""
         self._set("is_created", True)
+
+    @property
+    def was_read(self) -> bool:
+        """A run before read it to its end."""
+        return bool(self._state.get("was_read"))
+
+    def mark_read(self) -> None:
+        """It was read to its end; Zoho does not refuse it."""
+        self._set("was_read", True)
+        self._state.pop("refusal", None)
+
+    def refusal(self, now: datetime | None) -> ZohoUnsupportedError | None:
+        """Why Zoho refused it within the last day; None where it is time to ask again."""
+        kept = self._state.get("refusal")
+        if not kept or now is None:
+            return None
+        age_s = (now - datetime.fromisoformat(kept["at"])).total_seconds()
+        if not 0 <= age_s < settings.REFUSAL_KEPT_S:
+            return None
+        return ZohoUnsupportedError(kept["reason"], code=kept["code"])
+
+    def keep_refusal(self, error: ZohoCrmError, now: datetime | None) -> None:
+        """Keeps why Zoho refused it, so that not every run pays a call to hear it again."""
+        if now is not None:
+            kept = {"code": error.code, "reason": str(error), "at": now.isoformat()}
+            self._set("refusal", kept)
 
     @property
     def identity(self) -> str | None:

@@ -13,6 +13,7 @@ from .outcomes import ResourceOutcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from .api_types import JsonObject
     from .client import ZohoClient
@@ -58,6 +59,8 @@ class ReadSession:
     finished: set[str] = field(default_factory=set)
     """Resources that were read to their end, or ended otherwise, in this run."""
     outcomes: dict[str, ResourceOutcome] = field(default_factory=dict)
+    now: datetime | None = None
+    """The server's clock when the run began."""
     identity: str | None = None
     """Tells whose credentials these are; kept in the state of `organization`."""
     organization: JsonObject | None = None

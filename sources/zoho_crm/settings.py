@@ -91,6 +91,8 @@ MAX_REREADS_BY_IDS: Final = 2
 # Packages
 MAX_PACKAGE_ROWS: Final = 100_000
 """Rows a load package holds at most (a stretch is never cut, so a little more may come)."""
+ROWS_A_BATCH: Final = 5_000
+"""Rows handed to dlt at a time."""
 MAX_PACKAGE_SECONDS: Final = 300
 """Seconds of reading a load package holds at most."""
 
@@ -109,6 +111,9 @@ READ_TIMEOUT_S: Final = 60.0
 # Metadata
 METADATA_MAX_AGE_S: Final = 24 * 3600
 """Fields of all modules are read again after this long, whatever the modules list says."""
+
+REFUSAL_KEPT_S: Final = 24 * 3600
+"""A module that Zoho refuses, and that nobody named, is asked for again after this long."""
 
 READABLE_MODULE_TYPES: Final = frozenset(
     {"default", "custom", "linking", "subform", "field_tracker"}

@@ -84,6 +84,7 @@ def build_resources(
 ) -> list[DltResource]:
     """Makes the resources of what the patterns select and this run has not finished yet."""
     schemas = table_schemas(metadata)
+    session.now = metadata.date
     resources = metadata_resources(session, metadata, schemas)
     for name in selected_modules(metadata, patterns):
         outcome = session.outcome_of(name, "", name)

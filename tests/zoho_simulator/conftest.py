@@ -34,6 +34,7 @@ def start() -> Iterator[Start]:
         session.close()
     for server in servers:
         server.stop()
+        assert server.simulator.failures == []
 
 
 @pytest.fixture

@@ -129,6 +129,13 @@ def test_a_write_before_a_request_by_number_or_predicate(api: Api) -> None:
     assert done == ["number", "Leads"]
 
 
+def test_a_failing_write_is_noted(api: Api) -> None:
+    api.simulator.hooks.add(path="/crm/v8/org", write=lambda org: org.delete("Leads", "1"))
+    assert api.get("org").status_code == 200
+    assert [type(error) for error in api.simulator.failures] == [KeyError]
+    api.simulator.failures.clear()
+
+
 def test_a_write_before_each_request(api: Api) -> None:
     api.simulator.hooks.add(
         path="/crm/v8/Leads", at=0, write=lambda org: org.create("Leads", {"Last_Name": "X"})

@@ -67,7 +67,7 @@ def _product(company: Company, number: int) -> dict[str, Any]:
 
 def add_activities(company: Company) -> None:
     """Tasks, meetings and calls about accounts, deals and leads."""
-    for _ in range(company.count(1_200)):
+    for _ in range(company.count(1_000)):
         add_task(company, time=None)
     draw = company.draw
     for _ in range(company.count(400)):
@@ -82,7 +82,7 @@ def add_activities(company: Company) -> None:
             **_about(company),
         }
         company.create("Events", values, created=created, modified=modified, owner=company.seller())
-    for _ in range(company.count(700)):
+    for _ in range(company.count(600)):
         add_call(company, time=None)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from datetime import time as time_of_day
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from .company import Company
 
 _SATURDAY = 5
-_HOURS = (8, 18)
+_BEGINS, _ENDS = time_of_day(9, 30), time_of_day(18)
 
 
 class WorkingDay:
@@ -123,7 +124,11 @@ class WorkingDay:
         company.places[lead] = place
 
     def _convert_lead(self, time: int) -> None:
-        convert_lead(self._company, self._live("Leads"), time=time)
+        leads = self._company.organization.module("Leads")
+        lead = self._live("Leads")
+        while leads.values_of(leads.records[int(lead)])["Converted__s"]:
+            lead = self._live("Leads")
+        convert_lead(self._company, lead, time=time)
 
     def _create_deal(self, time: int) -> None:
         contact = self._live("Contacts") if self._company.draw.chance(0.7) else None
@@ -178,12 +183,11 @@ class WorkingDay:
 
 
 def _next_working_day(organization: Organization) -> tuple[int, int]:
+    """When the next day begins and ends; the same however many minutes the clock has run."""
     zone = ZoneInfo(organization.profile.time_zone)
     now = organization.clock.now.astimezone(zone)
-    day = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    if now.hour >= _HOURS[0] + 2:
-        day += timedelta(days=1)
-    while day.weekday() >= _SATURDAY:
-        day += timedelta(days=1)
-    begins = max(day.replace(hour=_HOURS[0]), now + timedelta(seconds=1))
-    return int(begins.timestamp()), int(day.replace(hour=_HOURS[1]).timestamp())
+    begins = datetime.combine(now.date(), _BEGINS, zone)
+    while begins <= now or begins.weekday() >= _SATURDAY:
+        begins += timedelta(days=1)
+    ends = datetime.combine(begins.date(), _ENDS, zone)
+    return int(begins.timestamp()), int(ends.timestamp())

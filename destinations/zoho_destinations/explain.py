@@ -1,0 +1,214 @@
+"""Errors of the drivers and of dlt, told as one of the warehouse's own.
+
+The one place that knows what DuckDB, psycopg2 and ADBC call things.
+"""
+
+from __future__ import annotations
+
+import errno
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+import adbc_driver_manager
+import duckdb
+import psycopg2
+
+from .exceptions import (
+    WarehouseBusyError,
+    WarehouseConfigError,
+    WarehouseError,
+    WarehousePermissionError,
+    WarehouseUnavailableError,
+)
+from .warehouse import DUCKDB_HINT, POSTGRES_HINT
+
+CAUSES: Final = ("__cause__", "__context__", "exception", "client_exception", "dbapi_exception")
+"""Where Python, dlt's pipeline, dlt's loader and dlt's clients keep the error behind an error."""
+
+DUCKDB_MESSAGES: Final[tuple[tuple[str, type[WarehouseError], str], ...]] = (
+    (
+        r'lock on file "(?P<file>.*?)".*?\(PID (?P<pid>\d+)\)',
+        WarehouseBusyError,
+        "The DuckDB file {file} is held by process {pid}; wait for it to end, or let readers open "
+        "the copy that [destination.duckdb] publish names.",
+    ),
+    (
+        r'lock on file "(?P<file>.*?)"',
+        WarehouseBusyError,
+        "The DuckDB file {file} is held by another process.",
+    ),
+    (
+        r'file "(?P<file>.*?)" exists, but it is not a valid DuckDB',
+        WarehouseConfigError,
+        "{file} is no DuckDB database; set " + DUCKDB_HINT + ".",
+    ),
+    (
+        r"database file with version number",
+        WarehouseConfigError,
+        "The DuckDB file was written by another version of DuckDB; install that version, or name "
+        "a new file in " + DUCKDB_HINT + ".",
+    ),
+    (
+        r"No space left on device|not enough disk space|max_temp_directory_size",
+        WarehouseUnavailableError,
+        "The disk that holds the DuckDB file or its temporary folder is full; free some space and "
+        "run again.",
+    ),
+    (
+        r'"(?P<file>[^"]*)": (Permission denied|Read-only file system)|in read-only mode',
+        WarehousePermissionError,
+        "The DuckDB file {file} or its folder may not be written; let the user of this process "
+        "write both.",
+    ),
+    (
+        r'"(?P<file>[^"]*)": (Is a directory|No such file or directory|Not a directory)',
+        WarehouseConfigError,
+        "{file} can't be opened as a DuckDB file; set " + DUCKDB_HINT + ".",
+    ),
+    (
+        r"Out of Memory|Failed to change memory limit",
+        WarehouseConfigError,
+        "DuckDB needs more memory than it may use; raise [destination.duckdb] memory_limit, or the "
+        "variable DESTINATION__DUCKDB__MEMORY_LIMIT.",
+    ),
+    (
+        r"^(IO|FATAL|TransactionContext) Error",
+        WarehouseUnavailableError,
+        "DuckDB could not read or write its file; run again, and check the disk if it stays so.",
+    ),
+)
+
+POSTGRES_STATES: Final[tuple[tuple[str, type[WarehouseError], str], ...]] = (
+    ("42501", WarehousePermissionError, ""),  # told by _grant_sentence
+    (
+        "25006",
+        WarehouseConfigError,
+        "This Postgres takes no writes (a replica, or a role set to read only): set "
+        + POSTGRES_HINT
+        + ".",
+    ),
+    ("53100", WarehouseUnavailableError, "The disk of Postgres is full; free some and run again."),
+    ("53300", WarehouseUnavailableError, "Postgres has no connection left; run again later."),
+    ("28|3D", WarehouseConfigError, "Postgres refused the credentials: set " + POSTGRES_HINT + "."),
+    (
+        "08|53|57|58|40|55P03|25P03",
+        WarehouseUnavailableError,
+        "Postgres ended the connection or the statement; run again.",
+    ),
+)
+"""Starts of SQLSTATEs, the most special first."""
+
+REFUSED: Final = re.compile(
+    r"password authentication failed|no pg_hba\.conf entry|(database|role|user) \".*\" does not "
+    r"exist|SSL|sslmode|no password supplied|invalid (connection option|URI)",
+)
+"""What libpq says of a connection that no second try will open."""
+
+
+def explain(error: BaseException) -> WarehouseError | None:
+    """Tells what an error means for the one who runs this, however deep its cause lies.
+
+    Returns:
+        The warehouse's own error, not yet raised; None where the warehouse is not the cause.
+    """
+    for cause in _walk(error):
+        if isinstance(cause, WarehouseError):
+            return cause
+        if isinstance(cause, duckdb.Error):
+            found = _explain_duckdb(cause)
+        elif isinstance(cause, psycopg2.Error | adbc_driver_manager.Error):
+            found = _explain_postgres(cause)
+        elif isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT):
+            found = WarehouseUnavailableError(
+                f"The disk is full ({cause.filename or 'the working folder'}); free some space "
+                "and run again."
+            )
+        else:
+            continue
+        if found is not None:
+            return found
+    return None
+
+
+def _walk(error: BaseException) -> Iterator[BaseException]:
+    """Yields an error and everything behind it, nearest first."""
+    seen: set[int] = set()
+    waiting = [error]
+    while waiting:
+        current = waiting.pop(0)
+        if id(current) in seen:
+            continue
+        seen.add(id(current))
+        yield current
+        behind = (getattr(current, name, None) for name in CAUSES)
+        waiting.extend(cause for cause in behind if isinstance(cause, BaseException))
+
+
+def _explain_duckdb(error: duckdb.Error) -> WarehouseError | None:
+    for pattern, kind, sentence in DUCKDB_MESSAGES:
+        if match := re.search(pattern, str(error), re.DOTALL):
+            facts = {name: value or "" for name, value in match.groupdict().items()}
+            return kind(sentence.format(**{"file": "", **facts}).replace("  ", " "))
+    return None
+
+
+def _explain_postgres(error: Any) -> WarehouseError | None:
+    state = getattr(error, "pgcode", None) or getattr(error, "sqlstate", None) or ""
+    for start, kind, sentence in POSTGRES_STATES:
+        if state and state.startswith(tuple(start.split("|"))):
+            return kind(sentence or _grant_sentence(error))
+    is_connection = isinstance(
+        error,
+        psycopg2.OperationalError | psycopg2.InterfaceError | adbc_driver_manager.OperationalError,
+    )
+    if state or not is_connection:
+        return None
+    if REFUSED.search(str(error)):
+        reason = str(error).strip().splitlines()[0].rpartition("FATAL: ")[2].strip()
+        return WarehouseConfigError(f"Postgres refused the connection ({reason}): {POSTGRES_HINT}.")
+    reason = str(error).strip().splitlines()[0]
+    return WarehouseUnavailableError(f"Postgres can't be reached ({reason}); run again.")
+
+
+GRANTS: Final[tuple[tuple[str, Callable[[str, str], str]], ...]] = (
+    (
+        r"permission denied for database (\S+)",
+        lambda name, role: f"GRANT CREATE ON DATABASE {name} TO {role}",
+    ),
+    (
+        r"permission denied for schema (\S+)",
+        lambda name, role: f"GRANT USAGE, CREATE ON SCHEMA {name} TO {role}",
+    ),
+    (
+        r"permission denied for (?:table|relation|view) (\S+)",
+        lambda name, role: f"GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON {name} TO {role}",
+    ),
+    (
+        r"must be owner of (?:table|relation|view|materialized view) (\S+)",
+        lambda name, role: f"ALTER TABLE {name} OWNER TO {role}",
+    ),
+    (
+        r"must be owner of schema (\S+)",
+        lambda name, role: f"ALTER SCHEMA {name} OWNER TO {role}",
+    ),
+)
+
+
+def _grant_sentence(error: Any) -> str:
+    role = _role_of(error)
+    for pattern, to_grant in GRANTS:
+        if match := re.search(pattern, str(error)):
+            return (
+                f"The role {role} may not do what a load needs ({match.group(0)}); let an owner "
+                f"run: {to_grant(match.group(1), role)};"
+            )
+    return f"The role {role} may not do what a load needs: {str(error).splitlines()[0]}."
+
+
+def _role_of(error: Any) -> str:
+    try:
+        return str(error.cursor.connection.info.user)
+    except (AttributeError, psycopg2.Error):
+        # ADBC does not tell, and a closed connection forgets.
+        return "of the connection"

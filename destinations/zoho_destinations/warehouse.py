@@ -1,0 +1,188 @@
+"""Builds dlt's destinations the way this product loads them, from dlt's own configuration.
+
+`[destination.duckdb]`, `[destination.postgres]` or the same as environment variables.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+
+import dlt
+from dlt.common.configuration import resolve_configuration
+from dlt.common.configuration.exceptions import (
+    ConfigFieldMissingException,
+    ConfigurationException,
+    LookupTraces,
+)
+from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
+from dlt.destinations.impl.postgres.configuration import PostgresClientConfiguration
+
+from .duckdb_memory import duckdb
+from .exceptions import WarehouseConfigError
+from .postgres_types import ParquetTypeMapper
+from .settings import (
+    CHECKPOINT_THRESHOLD,
+    DEFAULT_DATABASE_FILE,
+    MAX_IDENTIFIER_LENGTH,
+    MAX_POSTGRES_LOAD_JOBS,
+    DuckDbSettings,
+    Kind,
+)
+
+if TYPE_CHECKING:
+    from dlt.common.destination import Destination
+
+Spec = TypeVar("Spec", DuckDbSettings, DuckDbCredentials)
+
+POSTGRES_KEYS: Final = frozenset({"database", "host", "password", "username"})
+POSTGRES_HINT: Final = (
+    "[destination.postgres] credentials in .dlt/secrets.toml, or the variable "
+    "DESTINATION__POSTGRES__CREDENTIALS, as postgresql://user:password@host:5432/database"
+)
+DUCKDB_HINT: Final = (
+    "[destination.duckdb] credentials in .dlt/config.toml, or the variable "
+    "DESTINATION__DUCKDB__CREDENTIALS, as the path of a file"
+)
+
+
+def build_destination(kind: Kind, *, path: Path | str | None = None) -> Destination[Any, Any]:
+    """Builds the destination that `[destination.<kind>]` describes.
+
+    Args:
+        kind: `duckdb` or `postgres`.
+        path: The DuckDB file, when it is not the configured one.
+
+    Raises:
+        WarehouseConfigError: A key is missing or wrong; the message names file and variable.
+    """
+    if kind == "postgres":
+        return _build_postgres()
+    return _build_duckdb(path)
+
+
+def location_of(destination: Destination[Any, Any]) -> str:
+    """Gives where a destination's data lies: DuckDB's absolute path, or host:port/database."""
+    credentials = destination.config_params["credentials"]
+    if isinstance(credentials, DuckDbCredentials):
+        return str(credentials.database)
+    return str(postgres_configuration(destination).data_location())
+
+
+def pipeline_name(kind: Kind, dataset: str) -> str:
+    """Names the pipeline after its destination and dataset, and after nothing else.
+
+    The dataset keeps its state under this name: with the location in it, a moved file or a server
+    reached by another host name would start again from nothing.
+    """
+    return f"zoho_sync_{kind}_{re.sub(r'[^0-9A-Za-z_]', '_', dataset)}"
+
+
+def pipelines_dir(base: Path, location: str) -> Path:
+    """Gives the folder for the working folders of one location's pipelines, below `base`."""
+    return base / hashlib.sha256(location.encode()).hexdigest()[:8]
+
+
+def duckdb_settings() -> DuckDbSettings:
+    """Reads what `[destination.duckdb]` holds beyond dlt's own keys.
+
+    Raises:
+        WarehouseConfigError: A value is not of its type.
+    """
+    return _resolve(DuckDbSettings(), "duckdb", f"set {DUCKDB_HINT}")
+
+
+def postgres_configuration(destination: Destination[Any, Any]) -> PostgresClientConfiguration:
+    """Resolves the configuration of a Postgres destination, credentials included.
+
+    Raises:
+        WarehouseConfigError: A key is missing, or the URL is not one.
+    """
+    initial = PostgresClientConfiguration()._bind_dataset_name("unused")
+    try:
+        return cast("PostgresClientConfiguration", destination.configuration(initial))
+    except ConfigurationException as error:
+        # Not chained: dlt's message names every place it looked in, over thirty lines.
+        raise WarehouseConfigError(_postgres_sentence(error)) from None
+
+
+def _build_duckdb(path: Path | str | None) -> Destination[Any, Any]:
+    settings = duckdb_settings()
+    configured = _resolve(DuckDbCredentials(), "duckdb", f"set {DUCKDB_HINT}")
+    file = Path(path or configured.database or DEFAULT_DATABASE_FILE).expanduser()
+    file = (Path(dlt.current.run_context().local_dir) / file).resolve()
+    if not file.parent.is_dir():
+        raise WarehouseConfigError(
+            f"The folder {file.parent} of the DuckDB file does not exist; create it, or set "
+            f"{DUCKDB_HINT}."
+        )
+    limits: dict[str, Any] = {"threads": settings.threads, "preserve_insertion_order": False}
+    if settings.memory_limit:
+        limits["memory_limit"] = settings.memory_limit
+    credentials = DuckDbCredentials(
+        str(file),
+        extensions=configured.extensions,
+        global_config={**limits, **(configured.global_config or {})},
+        # As a pragma, because dlt's own threshold of 1 GB wins over `global_config`.
+        pragmas=[f"checkpoint_threshold='{CHECKPOINT_THRESHOLD}'", *(configured.pragmas or [])],
+        statements=configured.statements,
+        local_config=configured.local_config,
+    )
+    return duckdb(
+        credentials,
+        max_identifier_length=MAX_IDENTIFIER_LENGTH,
+        max_column_identifier_length=MAX_IDENTIFIER_LENGTH,
+        preferred_loader_file_format="parquet",
+        # One writer anyway: side by side, two tables' inserts only share out the memory.
+        loader_parallelism_strategy="sequential",
+    )
+
+
+def _build_postgres() -> Destination[Any, Any]:
+    destination = dlt.destinations.postgres(
+        # The rest comes from the configuration. In UTC, as times read back from DuckDB are.
+        credentials={"session_timezone": "UTC"},
+        preferred_loader_file_format="parquet",
+        type_mapper=ParquetTypeMapper,
+        max_parallel_load_jobs=MAX_POSTGRES_LOAD_JOBS,
+    )
+    postgres_configuration(destination)
+    return destination
+
+
+def _resolve(spec: Spec, kind: Kind, advice: str) -> Spec:
+    try:
+        return resolve_configuration(spec, sections=("destination", kind), accept_partial=True)
+    except ConfigurationException as error:
+        raise WarehouseConfigError(
+            f"[destination.{kind}] holds a value that can't be read ({type(error).__name__}): "
+            f"{advice}."
+        ) from None
+
+
+def _postgres_sentence(error: ConfigurationException) -> str:
+    missing = _missing_keys(error) if isinstance(error, ConfigFieldMissingException) else set()
+    if not missing:
+        return f"The credentials of Postgres can't be read: set {POSTGRES_HINT}."
+    if missing >= POSTGRES_KEYS:
+        return f"Postgres is not configured: set {POSTGRES_HINT}."
+    keys = " and ".join(sorted(missing))
+    variables = " and ".join(
+        f"DESTINATION__POSTGRES__CREDENTIALS__{key.upper()}" for key in sorted(missing)
+    )
+    return (
+        f"The credentials of Postgres lack {keys}: set it in [destination.postgres.credentials] "
+        f"of .dlt/secrets.toml, or as {variables}."
+    )
+
+
+def _missing_keys(error: ConfigFieldMissingException) -> set[str]:
+    return {
+        key
+        for traces in error.traces.values()
+        for trace in traces
+        if isinstance(trace, LookupTraces)
+        for key in trace.traces
+    }
