@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import errno
 import re
-from collections.abc import Callable, Iterator
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import adbc_driver_manager
 import duckdb
@@ -23,7 +22,10 @@ from .exceptions import (
 )
 from .warehouse import DUCKDB_HINT, POSTGRES_HINT
 
-CAUSES: Final = ("__cause__", "__context__", "exception", "client_exception", "dbapi_exception")
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+CAUSES: Final = ("__cause__", "exception", "client_exception", "dbapi_exception")
 """Where Python, dlt's pipeline, dlt's loader and dlt's clients keep the error behind an error."""
 
 DUCKDB_MESSAGES: Final[tuple[tuple[str, type[WarehouseError], str], ...]] = (
@@ -141,7 +143,9 @@ def _walk(error: BaseException) -> Iterator[BaseException]:
             continue
         seen.add(id(current))
         yield current
-        behind = (getattr(current, name, None) for name in CAUSES)
+        behind = [getattr(current, name, None) for name in CAUSES]
+        if not current.__suppress_context__:
+            behind.append(current.__context__)
         waiting.extend(cause for cause in behind if isinstance(cause, BaseException))
 
 

@@ -22,18 +22,14 @@ def quote(client: Client, name: str) -> str:
 
 def literal(client: Client, value: str) -> str:
     """Writes a text into SQL that takes no parameters, such as COMMENT."""
-    escape = client.capabilities.escape_literal
-    if escape is None:
-        msg = "the destination cannot write literals"
-        raise TypeError(msg)
-    return str(escape(value))
+    return str(client.capabilities.escape_literal(value))
 
 
 def run_update(client: Client, sql: str, *values: Any) -> int:
     """Runs one INSERT, UPDATE or DELETE and gives the number of rows it touched."""
     with client.execute_query(sql, *values) as cursor:
         if is_postgres(client):
-            return int(cursor.native_cursor.rowcount)
+            return int(cursor.native_cursor.rowcount)  # type: ignore[attr-defined]  # psycopg2's
         row = cursor.fetchone()
         return int(row[0]) if row else 0
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from zoho_destinations.existing import existing_tables
-
 from zoho_crm.exceptions import ZohoAuthError, ZohoConfigError, ZohoSkippableError
 from zoho_crm.users import read_current_user, read_organization
+from zoho_destinations.existing import read_columns
+from zoho_destinations.statements import select
 
 from .recovery import resource_states
 
@@ -71,9 +71,9 @@ def check_identity(
 
 
 def _held_organization(pipeline: dlt.Pipeline) -> tuple[str, str, str | None] | None:
-    if "organization" not in existing_tables(pipeline):
-        return None
     with pipeline.sql_client() as client:
+        if "organization" not in read_columns(client):
+            return None
         table = client.make_qualified_table_name("organization")
-        rows = client.execute_sql(f"SELECT id, company_name, user_id FROM {table}")
-    return rows[0] if rows else None
+        rows = select(client, f"SELECT id, company_name, user_id FROM {table}")
+    return (rows[0][0], rows[0][1], rows[0][2]) if rows else None

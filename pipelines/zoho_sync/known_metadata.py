@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from zoho_destinations.existing import existing_tables
-
 from zoho_crm.api_types import Field, JsonObject, Module, parse_field, parse_module
 from zoho_crm.decoding import decode
 from zoho_crm.exceptions import ZohoUnsupportedError
 from zoho_crm.metadata import Metadata, is_candidate
+from zoho_destinations.existing import read_columns
+from zoho_destinations.statements import select
 
 if TYPE_CHECKING:
     import dlt
@@ -20,18 +20,20 @@ if TYPE_CHECKING:
 
 def read_known_metadata(pipeline: dlt.Pipeline) -> Metadata:
     """Reads the tables `modules` and `fields`; empty where they are not there yet."""
-    if not {"modules", "fields"} <= set(existing_tables(pipeline)):
-        return Metadata()
     with pipeline.sql_client() as client:
-        modules = client.execute_sql(
-            "SELECT metadata, table_name, refusal, fields_read_at FROM "
-            f"{client.make_qualified_table_name('modules')} WHERE removed_at IS NULL"
+        if not {"modules", "fields"} <= read_columns(client).keys():
+            return Metadata()
+        modules = select(
+            client,
+            "SELECT metadata, table_name, refusal, fields_read_at"
+            f" FROM {client.make_qualified_table_name('modules')} WHERE removed_at IS NULL",
         )
-        fields = client.execute_sql(
-            "SELECT module, field_id, column_name, removed_at, metadata FROM "
-            f"{client.make_qualified_table_name('fields')}"
+        fields = select(
+            client,
+            "SELECT module, field_id, column_name, removed_at, metadata"
+            f" FROM {client.make_qualified_table_name('fields')}",
         )
-    return _build(modules or (), fields or ())
+    return _build(modules, fields)
 
 
 def _build(module_rows: Iterable[Any], field_rows: Iterable[Any]) -> Metadata:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from zoho_crm.source import zoho_crm_session
 
+from .ticking import telling_progress
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     import dlt
     from dlt.common.pipeline import LoadInfo
@@ -15,7 +17,9 @@ if TYPE_CHECKING:
     from zoho_crm.metadata import Metadata
     from zoho_crm.session import ReadSession
 
-FILE_FORMAT = "parquet"
+    from .progress import RunListener
+
+FILE_FORMAT: Final = "parquet"
 
 
 class PackageLoop:
@@ -28,7 +32,7 @@ class PackageLoop:
         metadata: Metadata,
         *,
         patterns: Sequence[str],
-        say: Callable[[str], None],
+        listener: RunListener,
     ) -> None:
         """Reads nothing yet.
 
@@ -37,14 +41,15 @@ class PackageLoop:
             session: The run's client, bounds and outcomes.
             metadata: The organisation's modules and fields.
             patterns: Which modules to read.
-            say: Takes a sentence on what happens now.
+            listener: Hears what happens now.
         """
-        self.loaded = 0
+        self.load_ids: list[str] = []
+        """The packages loaded so far."""
         self._pipeline = pipeline
         self._session = session
         self._metadata = metadata
         self._patterns = patterns
-        self._say = say
+        self._listener = listener
 
     def run(self) -> None:
         """Reads and loads until every resource has ended."""
@@ -58,11 +63,12 @@ class PackageLoop:
                 return
 
     def _load_one(self, source: Any) -> None:
-        self._pipeline.extract(source, loader_file_format=FILE_FORMAT)
+        with telling_progress(self._session, self._listener):
+            self._pipeline.extract(source, loader_file_format=FILE_FORMAT)
         if not self._pipeline.has_pending_data:
             return
-        self._say(f"Loading package {self.loaded + 1}.")
+        self._listener.phase(f"Loading package {len(self.load_ids) + 1}.")
         self._pipeline.normalize()
         info: LoadInfo = self._pipeline.load()
         info.raise_on_failed_jobs()
-        self.loaded += 1
+        self.load_ids += info.loads_ids

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dlt.destinations.exceptions import DatabaseUndefinedRelation
-from zoho_destinations.existing import existing_tables
+from zoho_destinations.existing import read_columns
+from zoho_destinations.statements import run_update
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -62,7 +62,8 @@ def forget_missing_tables(pipeline: dlt.Pipeline, table_of: Mapping[str, str]) -
     Returns:
         The resources to be read again from the start.
     """
-    tables = set(existing_tables(pipeline))
+    with pipeline.sql_client() as client:
+        tables = read_columns(client)
     missing = {
         name
         for name, state in resource_states(pipeline).items()
@@ -75,11 +76,6 @@ def forget_missing_tables(pipeline: dlt.Pipeline, table_of: Mapping[str, str]) -
 
 def _drop_schema_record(pipeline: dlt.Pipeline) -> None:
     with pipeline.sql_client() as client:
-        version = client.make_qualified_table_name("_dlt_version")
-        try:
-            client.execute_sql(
-                f"DELETE FROM {version} WHERE schema_name = %s",
-                SOURCE_NAME,
-            )
-        except DatabaseUndefinedRelation:
-            return
+        if "_dlt_version" in read_columns(client):
+            version = client.make_qualified_table_name("_dlt_version")
+            run_update(client, f"DELETE FROM {version} WHERE schema_name = %s", SOURCE_NAME)

@@ -12,8 +12,7 @@ from zoho_crm.exceptions import ZohoCrmError
 from zoho_crm.metadata import read_metadata
 from zoho_crm.session import PackageBounds, ReadSession
 from zoho_crm.source import selected_modules, table_schemas
-from zoho_destinations.exceptions import WarehouseError, explain
-from zoho_destinations.ledger import Ledger
+from zoho_destinations.explain import explain
 from zoho_destinations.lock import dataset_lock
 
 from .exit_codes import ExitCode, exit_code_of
@@ -22,12 +21,13 @@ from .identity import check_identity
 from .known_metadata import read_known_metadata
 from .packages import PackageLoop
 from .recovery import finish_pending, forget_missing_tables, restore_state
+from .run_ledger import RunLedger
 from .run_report import ResourceReport, RunReport
 from .stopping import stops_in_order
 from .verdict import verdict_on
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import dlt
 
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from .configuration import SyncConfiguration
     from .progress import RunListener
     from .target import Target
+
+REFERENCE_TABLES = ("modules", "fields", "users", "organization")
 
 
 def run_sync(
@@ -62,14 +64,20 @@ def run_sync(
         The report, also of a run that was partial or failed on its way.
 
     Raises:
-        WarehouseError: The destination cannot be used; nothing was read.
+        WarehouseError: The destination cannot be used.
     """
-    with (
-        dataset_lock(target, wait_s=wait_s),
-        build_client(config) as client,
-        stops_in_order(client, after_s=max_runtime_s),
-    ):
-        return SyncRun(config, target, client, listener).run(patterns or config.modules)
+    try:
+        with (
+            dataset_lock(target.pipeline(), wait_s=wait_s),
+            build_client(config) as client,
+            stops_in_order(client, after_s=max_runtime_s),
+        ):
+            return SyncRun(config, target, client, listener).run(patterns or config.modules)
+    except Exception as error:  # whatever the drivers raise, in the warehouse's words
+        known = explain(error)
+        if known is None or known is error:
+            raise
+        raise known from error
 
 
 def build_client(config: SyncConfiguration) -> ZohoClient:
@@ -92,8 +100,13 @@ class SyncRun:
         listener: RunListener,
     ) -> None:
         """Touches nothing yet."""
-        bounds = PackageBounds(config.max_package_rows, config.max_package_seconds)
-        self.session = ReadSession(client, overlap_s=config.overlap_s, package=bounds, raises=False)
+        self.session = ReadSession(
+            client,
+            overlap_s=config.overlap_s,
+            package=PackageBounds(config.max_package_rows, config.max_package_seconds),
+            raises=False,
+            creates_empty_tables=False,
+        )
         self.report = RunReport(
             run_id=uuid.uuid4().hex,
             dataset=target.dataset,
@@ -108,46 +121,34 @@ class SyncRun:
     def run(self, patterns: Sequence[str]) -> RunReport:
         """Does everything and gives the report."""
         self._listener.started(self.report)
+        pipeline = self._recover()
+        ledger = RunLedger(pipeline, "run")
+        ledger.start(self.report)
         try:
-            pipeline = self._recover()
-            ledger = Ledger(pipeline, self.report.run_id)
-            ledger.start("run", self.report.started_at)
-            try:
-                self._read_and_load(pipeline, patterns)
-            finally:
-                self._sum_up()
-                ledger.end(self.report)
-        except WarehouseError:
-            raise
-        except Exception as error:
-            known = explain(error)
-            if known is None:
-                raise
-            raise known from error
+            self._read_and_load(pipeline, patterns)
+        except ZohoCrmError as error:
+            self.report.exit_code, self.report.message = exit_code_of(error), str(error)
+        self._sum_up()
+        ledger.end(self.report)
         return self.report
 
     def _recover(self) -> dlt.Pipeline:
-        pipeline = self._target.pipeline(progress=self._collector())
-        if finish_pending(pipeline, self._say):
-            self._say("The package that an interrupted run left behind is loaded.")
+        pipeline = self._target.pipeline()
+        if finish_pending(pipeline, self._listener.phase):
+            self._say("A package that an interrupted run left behind was loaded first.")
         return restore_state(pipeline)
 
     def _read_and_load(self, pipeline: dlt.Pipeline, patterns: Sequence[str]) -> None:
-        try:
-            metadata = self._read_metadata(pipeline, patterns)
-            schemas = table_schemas(metadata)
-            self._forget_missing(pipeline, schemas)
-            loop = PackageLoop(
-                pipeline, self.session, metadata, patterns=patterns, say=self._listener.phase
-            )
-            try:
-                loop.run()
-            finally:
-                self.report.packages = loop.loaded
-            self._listener.phase("Finishing tables.")
-            finish_tables(pipeline, schemas, self.session)
-        except ZohoCrmError as error:
-            self.report.exit_code, self.report.message = exit_code_of(error), str(error)
+        metadata = self._read_metadata(pipeline, patterns)
+        schemas = table_schemas(metadata)
+        self._forget_missing(pipeline, schemas)
+        loop = PackageLoop(
+            pipeline, self.session, metadata, patterns=patterns, listener=self._listener
+        )
+        loop.run()
+        self.report.packages = len(loop.load_ids)
+        self._listener.phase("Finishing tables.")
+        finish_tables(pipeline, self.session, metadata, schemas, load_ids=loop.load_ids)
 
     def _read_metadata(self, pipeline: dlt.Pipeline, patterns: Sequence[str]) -> Metadata:
         self._listener.phase("Reading metadata.")
@@ -160,28 +161,29 @@ class SyncRun:
             outcome.is_new = bool(before) and name not in before
         return metadata
 
-    def _forget_missing(self, pipeline: dlt.Pipeline, schemas: dict[str, TableSchema]) -> None:
+    def _forget_missing(self, pipeline: dlt.Pipeline, schemas: Mapping[str, TableSchema]) -> None:
         tables = {name: schema.table_name for name, schema in schemas.items()}
-        reference = ("modules", "fields", "users", "organization")
-        missing = forget_missing_tables(pipeline, {**tables, **{n: n for n in reference}})
+        tables |= {name: name for name in REFERENCE_TABLES}
+        missing = forget_missing_tables(pipeline, tables)
         if missing:
             self.session.forgotten |= set(missing)
-            self._say(f"Read again from the start, their tables were gone: {', '.join(missing)}.")
+            names = ", ".join(sorted(missing))
+            self._say(f"The tables of {names} were gone: they are read again from the start.")
 
     def _sum_up(self) -> None:
         """Fills in the report from what the session knows."""
-        client = self.session.client
+        client, report = self.session.client, self.report
         for outcome in self.session.outcomes.values():
             usage = client.usage(outcome.resource)
-            self.report.resources.append(
+            report.resources.append(
                 ResourceReport(outcome, usage.calls, usage.credits, usage.seconds)
             )
-        self.report.calls = client.calls
-        self.report.credits_remaining = client.credits_remaining
-        self.report.ended_at = datetime.now(UTC)
-        if self.report.exit_code is ExitCode.DONE and not self.report.message:
-            verdict = verdict_on([resource.outcome for resource in self.report.resources])
-            self.report.exit_code, self.report.message = verdict
+        report.calls = client.calls
+        report.credits_remaining = client.credits_remaining
+        report.ended_at = datetime.now(UTC)
+        if report.exit_code is ExitCode.DONE:
+            outcomes = [resource.outcome for resource in report.resources]
+            report.exit_code, report.message = verdict_on(outcomes)
 
     def _say(self, sentence: str) -> None:
         """Tells now and keeps it for the report."""

@@ -36,7 +36,7 @@ class Target:
     """dlt's working folder; serves a pending package and nothing else."""
 
     def pipeline(self, progress: Any = None) -> dlt.Pipeline:
-        """dlt's pipeline into the dataset.
+        """Gives dlt's pipeline into the dataset.
 
         Args:
             progress: A collector that dlt tells its progress.

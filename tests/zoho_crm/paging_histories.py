@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 VARIANTS: Final = (
     "plain",
+    "churn",
     "lag",
     "future",
     "no_date",
@@ -113,7 +114,7 @@ class _Author:
     def __post_init__(self) -> None:
         self.setup = self.build_setup()
         self.pace_s = self.rng.choice((0, 1, 5, 40, 200, 2000))
-        self.density = self.rng.choice((0.05, 0.15, 0.3, 0.6))
+        self.density = 0.9 if self.has("churn") else self.rng.choice((0.05, 0.15, 0.3, 0.6))
 
     def has(self, feature: str) -> bool:
         return feature == self.variant or (
@@ -174,7 +175,8 @@ class _Author:
 
     def build_gap(self, *, max_wait_s: int, busy: float) -> Gap:
         rng = self.rng
-        count = rng.randint(1, 3) if rng.random() < busy else 0
+        most = 1 if self.has("churn") else 3
+        count = rng.randint(1, most) if rng.random() < busy else 0
         return Gap(
             writes=tuple(self.build_write(max_wait_s) for _ in range(count)),
             wait_s=rng.randint(0, max_wait_s),
@@ -198,6 +200,9 @@ class _Author:
 
     def choose_records(self, kind: str) -> tuple[int, ...]:
         rng = self.rng
+        if self.has("churn") and kind in ("edit", "delete") and rng.random() < 0.8:
+            # Rows that leave one by one from where each walk begins.
+            return (rng.randrange(6),)
         count = rng.choice((1, 1, 1, 2, 4))
         if kind == "create":
             self.record_count += count

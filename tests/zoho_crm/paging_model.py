@@ -71,6 +71,8 @@ class Reading:
     replies: int = 0
     deaths: int = 0
     most_rows: int = 0
+    walks: int = 0
+    """Over the stretch under way."""
     pages_in_chain: int = 0
     chain_date: datetime | None = None
     times_in_chain: list[int] = field(default_factory=list)
@@ -155,7 +157,10 @@ class Play:
 
     def read(self, reading: Reading) -> None:
         walk = reading.walk
+        anchor = walk.next_anchor
         while (question := walk.question) is not None:
+            if question.anchor != anchor:
+                anchor, reading.walks = question.anchor, 0
             gap = self.pass_time(reading)
             try:
                 reply, rows = self.server.ask(question, token_dies=gap.token_dies)
@@ -167,6 +172,7 @@ class Play:
                 continue
             self.tell_reply(question, reply)
             self.watch_reply(reading, question, reply)
+            self.check_walks(reading, question)
             step = walk.answer(reply, hurry=self.is_hurried(reading))
             self.check_step(reading, question, reply, step)
             if step.loads:
@@ -241,10 +247,14 @@ class Play:
         self, reading: Reading, question: Question, reply: PageReply, step: StepLike
     ) -> None:
         self.require(step.loads is not question.only_times, "loads: full rows, and only those")
+        following = reading.walk.question
+        if reading.walk.may_stop and following is not None:
+            is_start = following.page_token is None and not following.only_times
+            is_safe = is_start and following.anchor == reading.walk.next_anchor
+            self.require(is_safe, "may_stop: within a stretch")
         if question.only_times:
             return
         self.watch_chain(reading, question, reply)
-        following = reading.walk.question
         goes_on = (
             following is not None
             and not following.only_times
@@ -256,6 +266,11 @@ class Play:
             not (goes_on and is_long and self.could_move(reading)),
             f"stretch: {reading.pages_in_chain} pages, although the anchor could move",
         )
+
+    def check_walks(self, reading: Reading, question: Question) -> None:
+        reading.walks += question.page_token is None
+        most = self.setup.max_walks + reading.deaths
+        self.require(reading.walks <= most, f"walks: {reading.walks} over one stretch")
 
     def watch_chain(self, reading: Reading, question: Question, reply: PageReply) -> None:
         if question.page_token is None:

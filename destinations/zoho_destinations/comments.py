@@ -1,0 +1,89 @@
+"""Zoho's labels as comments on tables, columns and live views, written only where they differ."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .live_views import is_shown, live_schema
+from .statements import is_postgres, literal, quote, select
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from zoho_crm.columns import TableSchema
+
+    from .statements import Client
+
+Comments = dict[str, dict[str | None, str | None]]
+"""By relation, then by column (None for the relation itself); None where there is no comment."""
+
+
+def refresh_comments(client: Client, schemas: Sequence[TableSchema]) -> int:
+    """Brings the comments of module tables and their live views in line with Zoho's labels.
+
+    Comments of columns that the metadata no longer knows are left as they are.
+
+    Returns:
+        The number of comments written.
+    """
+    written = 0
+    for dataset, is_view in ((client.dataset_name, False), (live_schema(client), True)):
+        there = _read_comments(client, dataset)
+        with client.with_alternative_dataset_name(dataset):
+            for schema in schemas:
+                if schema.table_name in there:
+                    wanted = _want(schema, is_view=is_view)
+                    written += _write(client, schema.table_name, wanted, there[schema.table_name])
+    return written
+
+
+def _want(schema: TableSchema, *, is_view: bool) -> dict[str | None, str]:
+    wanted: dict[str | None, str] = {c.name: c.comment for c in schema.columns if c.comment}
+    if is_view:
+        # Its own comment is the live views' business.
+        return {name: text for name, text in wanted.items() if name and is_shown(name)}
+    return {None: schema.module.plural_label, **wanted}
+
+
+def _write(
+    client: Client,
+    relation: str,
+    wanted: Mapping[str | None, str],
+    there: Mapping[str | None, str | None],
+) -> int:
+    qualified = client.make_qualified_table_name(relation)
+    statements = [
+        f"COMMENT ON TABLE {qualified} IS {literal(client, text)}"
+        if column is None
+        else f"COMMENT ON COLUMN {qualified}.{quote(client, column)} IS {literal(client, text)}"
+        for column, text in wanted.items()
+        if column in there and there[column] != text
+    ]
+    if statements:
+        with client.begin_transaction():
+            client.execute_many(statements)
+    return len(statements)
+
+
+def _read_comments(client: Client, dataset: str) -> Comments:
+    if is_postgres(client):
+        sql = (
+            "SELECT c.relname, a.attname, col_description(c.oid, a.attnum) FROM pg_class c"
+            " JOIN pg_namespace n ON n.oid = c.relnamespace"
+            " JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped"
+            " WHERE n.nspname = %s AND c.relkind IN ('r', 'p', 'v')"
+            " UNION ALL SELECT c.relname, NULL, obj_description(c.oid, 'pg_class') FROM pg_class c"
+            " JOIN pg_namespace n ON n.oid = c.relnamespace"
+            " WHERE n.nspname = %s AND c.relkind IN ('r', 'p', 'v')"
+        )
+    else:
+        sql = (
+            "SELECT table_name, column_name, comment FROM duckdb_columns()"
+            " WHERE database_name = current_database() AND schema_name = %s"
+            " UNION ALL SELECT table_name, NULL, comment FROM duckdb_tables()"
+            " WHERE database_name = current_database() AND schema_name = %s"
+        )
+    comments: Comments = {}
+    for relation, column, comment in select(client, sql, dataset, dataset):
+        comments.setdefault(relation, {})[column] = comment
+    return comments

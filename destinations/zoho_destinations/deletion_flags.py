@@ -1,0 +1,116 @@
+"""The flags of deletion on module tables, derived from `deleted_records` after every load.
+
+They are no part of a loaded row, because a merge writes whole rows and would empty them. One
+statement per module sets them, touching only rows that differ, so that it may run as often as
+somebody likes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from .existing import read_columns
+from .statements import quote, run_update
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from datetime import datetime
+
+    from zoho_crm.columns import TableSchema
+
+    from .statements import Client
+
+DELETED_RECORDS: Final = "deleted_records"
+FLAGS: Final = {
+    "_deleted_type": "type",
+    "_deleted_time": "deleted_time",
+    "_deleted_by__id": "deleted_by__id",
+    "_deleted_by__name": "deleted_by__name",
+}
+"""The flags, and the columns of `deleted_records` that they repeat."""
+
+# A deletion is open while nothing says that its record came back. `modified_time` says so when it
+# lies after the deletion, unless it lies in the future of Zoho's clock: then it was there before.
+NEWEST_OPEN = """
+    SELECT f.id, f.type, f.deleted_time, f.deleted_by__id, f.deleted_by__name FROM (
+        SELECT d.*, row_number() OVER (
+            PARTITION BY d.id
+            ORDER BY d.deleted_time DESC NULLS LAST,
+                CASE d.type WHEN 'permanent' THEN 0 WHEN 'recycle' THEN 1 ELSE 2 END
+        ) AS place
+        FROM {deleted} d JOIN {table} t ON t.id = d.id
+        WHERE d.module = %s AND d.restored_at IS NULL{not_back}
+    ) f WHERE f.place = 1
+"""
+NOT_BACK = """
+        AND NOT coalesce(
+            t.modified_time > coalesce(d.deleted_time, d.first_seen_at)
+            AND t.modified_time <= %s, false
+        )
+"""
+SET_FLAGS = """
+    UPDATE {table} AS t SET {assignments}
+    FROM (
+        SELECT c.id, o.type, o.deleted_time, o.deleted_by__id, o.deleted_by__name
+        FROM (
+            SELECT id FROM {table} WHERE _deleted_type IS NOT NULL
+            UNION SELECT id FROM open_deletions
+        ) c LEFT JOIN open_deletions o ON o.id = c.id
+    ) s
+    WHERE t.id = s.id AND ({differs})
+"""
+
+
+def add_flag_columns(client: Client, tables: Collection[str]) -> None:
+    """Adds the columns of the flags to module tables that lack them; dlt leaves them alone."""
+    there = read_columns(client)
+    for table in tables:
+        for flag in FLAGS:
+            if table in there and flag not in there[table]:
+                kind = "timestamptz" if flag == "_deleted_time" else "text"
+                client.execute_sql(
+                    f"ALTER TABLE {client.make_qualified_table_name(table)}"
+                    f" ADD COLUMN {quote(client, flag)} {kind}"
+                )
+
+
+def refresh_deletion_flags(
+    client: Client, schemas: Sequence[TableSchema], *, as_of: datetime
+) -> dict[str, int]:
+    """Sets and clears the flags of every module table as `deleted_records` says.
+
+    Args:
+        client: An open client of the dataset.
+        schemas: The module tables; those that do not exist yet are left out.
+        as_of: Zoho's clock, by the newest `Date` of a reply; never the local one.
+
+    Returns:
+        For each table the number of rows touched, where there were any.
+    """
+    add_flag_columns(client, [schema.table_name for schema in schemas])
+    there = read_columns(client)
+    if DELETED_RECORDS not in there:
+        return {}
+    touched = {
+        schema.table_name: _refresh(client, schema, as_of)
+        for schema in schemas
+        if schema.table_name in there
+    }
+    return {table: rows for table, rows in touched.items() if rows}
+
+
+def _refresh(client: Client, schema: TableSchema, as_of: datetime) -> int:
+    table = client.make_qualified_table_name(schema.table_name)
+    names = {
+        "table": table,
+        "deleted": client.make_qualified_table_name(DELETED_RECORDS),
+        "assignments": ", ".join(f"{flag} = s.{column}" for flag, column in FLAGS.items()),
+        "differs": " OR ".join(
+            f"t.{flag} IS DISTINCT FROM s.{column}" for flag, column in FLAGS.items()
+        ),
+        "not_back": NOT_BACK if schema.has_modified_time else "",
+    }
+    values = [schema.module.api_name, *([as_of] if schema.has_modified_time else [])]
+    open_deletions = NEWEST_OPEN.format(**names)
+    sql = f"WITH open_deletions AS ({open_deletions}) {SET_FLAGS.format(**names)}"
+    return run_update(client, sql, *values)

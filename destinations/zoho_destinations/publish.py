@@ -1,0 +1,80 @@
+"""A consistent copy of the DuckDB file for readers, put in place by one rename.
+
+A process that opens the file itself, even to read, makes the next load fail. Readers of the copy
+keep the one they have opened, and find the new one when they open it again.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import dlt
+from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
+
+from .exceptions import WarehouseConfigError, WarehouseUnavailableError
+from .warehouse import duckdb_settings
+
+if TYPE_CHECKING:
+    from .lock import Lock
+
+COPY: Final = """
+import os, shutil, sys
+source, copy, target = sys.argv[1:]
+shutil.copyfile(source, copy)
+with open(copy, "rb+") as file:
+    os.fsync(file.fileno())
+os.replace(copy, target)
+folder = os.open(os.path.dirname(target), os.O_RDONLY)
+os.fsync(folder)
+"""
+# A process of its own: when this one closes any handle on the DuckDB file, the system drops the
+# lock by which DuckDB keeps other processes out.
+
+
+def publish(pipeline: dlt.Pipeline, lock: Lock) -> Path | None:
+    """Replaces the file that `[destination.duckdb] publish` names by a copy of the database.
+
+    Args:
+        pipeline: Says which file.
+        lock: The lock that is held on its dataset; while it is, nobody else opens the file.
+
+    Returns:
+        The file replaced; None where none is configured, or on Postgres.
+
+    Raises:
+        WarehouseConfigError: The file is the database itself, or its folder does not exist.
+        WarehouseUnavailableError: It could not be written; the one before is still there.
+    """
+    credentials = pipeline.destination.config_params["credentials"]
+    target = duckdb_settings().publish
+    if not target or not isinstance(credentials, DuckDbCredentials):
+        return None
+    source = Path(credentials.database)
+    file = (Path(dlt.current.run_context().local_dir) / Path(target).expanduser()).resolve()
+    if file == source or not file.parent.is_dir():
+        raise WarehouseConfigError(
+            f"[destination.duckdb] publish names {file}, which can't be written: it must be another "
+            "file than the database, in a folder that exists."
+        )
+    lock.check()
+    with pipeline.sql_client() as client:
+        client.execute_sql("CHECKPOINT")
+        _copy(source, file)
+    return file
+
+
+def _copy(source: Path, target: Path) -> None:
+    copy = target.with_name(f"{target.name}.new")
+    done = subprocess.run(  # noqa: S603  # this Python, with arguments of our own
+        [sys.executable, "-c", COPY, str(source), str(copy), str(target)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        copy.unlink(missing_ok=True)
+        reason = (done.stderr.strip().splitlines() or ["the process was killed"])[-1]
+        raise WarehouseUnavailableError(f"The copy {target} can't be written ({reason}).")
