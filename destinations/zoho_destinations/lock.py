@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
 from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 
 from .duckdb_lock import DuckDbLock
 from .postgres_lock import PostgresLock
-from .warehouse import postgres_configuration
+from .warehouse import check_file_name, postgres_configuration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -67,7 +68,7 @@ def dataset_lock(
 
     Raises:
         WarehouseBusyError: It is taken; the message says by whom and since when.
-        WarehouseError: The database can't be reached or opened.
+        WarehouseError: The database can't be reached or opened, or its name is ambiguous.
     """
     lock = _build_lock(pipeline)
     try:
@@ -85,6 +86,7 @@ def _build_lock(pipeline: dlt.Pipeline) -> Lock:
     destination = pipeline.destination
     credentials = destination.config_params["credentials"]
     if isinstance(credentials, DuckDbCredentials):
+        check_file_name(Path(credentials.database), pipeline.dataset_name)
         return DuckDbLock(str(credentials.database), pipeline.dataset_name)
     dsn = postgres_configuration(destination).credentials.to_native_representation()
     return PostgresLock(dsn, pipeline.dataset_name)

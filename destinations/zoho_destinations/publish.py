@@ -15,7 +15,7 @@ import dlt
 from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 
 from .exceptions import WarehouseConfigError, WarehouseUnavailableError
-from .warehouse import duckdb_settings
+from .warehouse import check_file_name, duckdb_settings
 
 if TYPE_CHECKING:
     from .lock import Lock
@@ -56,9 +56,10 @@ def publish(pipeline: dlt.Pipeline, lock: Lock) -> Path | None:
     file = (Path(dlt.current.run_context().local_dir) / Path(target).expanduser()).resolve()
     if file == source or not file.parent.is_dir():
         raise WarehouseConfigError(
-            f"[destination.duckdb] publish names {file}, which can't be written: it must be another "
-            "file than the database, in a folder that exists."
+            f"[destination.duckdb] publish names {file}, which can't be written: it must be "
+            "another file than the database, in a folder that exists."
         )
+    check_file_name(file, pipeline.dataset_name)
     lock.check()
     with pipeline.sql_client() as client:
         client.execute_sql("CHECKPOINT")

@@ -10,7 +10,8 @@ from dlt.common.configuration.specs import BaseConfiguration
 Kind = Literal["duckdb", "postgres"]
 
 DEFAULT_DATASET: Final = "zoho_crm"
-DEFAULT_DATABASE_FILE: Final = "zoho_crm.duckdb"
+DEFAULT_DATABASE_FILE: Final = "zoho.duckdb"
+"""Not the dataset's name: DuckDB then finds `zoho_crm.contacts` ambiguous."""
 MAX_IDENTIFIER_LENGTH: Final = 63
 """Bytes in a name on Postgres; held on DuckDB too, so that names are the same."""
 

@@ -85,6 +85,21 @@ def pipelines_dir(base: Path, location: str) -> Path:
     return base / hashlib.sha256(location.encode()).hexdigest()[:8]
 
 
+def check_file_name(file: Path, dataset: str) -> None:
+    """Makes sure that names such as `zoho_crm.contacts` mean one thing in a DuckDB file.
+
+    DuckDB names a database after its file, and finds a schema of the same name ambiguous.
+
+    Raises:
+        WarehouseConfigError: File and dataset have one name.
+    """
+    if file.name.split(".")[0].lower() == dataset.lower():
+        raise WarehouseConfigError(
+            f"The DuckDB file {file} has the name of its dataset, so that {dataset}.contacts would "
+            "be ambiguous in SQL; give the file another name."
+        )
+
+
 def duckdb_settings() -> DuckDbSettings:
     """Reads what `[destination.duckdb]` holds beyond dlt's own keys.
 

@@ -9,7 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from .clock import DEMO_START, Clock
 from .fields import system_fields
+from .layouts import Layouts
+from .links import STANDARD_RELATIONS, Links, Relation
 from .module import Module, ModuleTraits
+from .reference import ReferenceData
+from .related_lists import RelatedLists
 from .rendering import RowFormat, View
 from .single_record import to_single
 from .users import Directory, User
@@ -22,6 +26,7 @@ if TYPE_CHECKING:
     from .fields import FieldSpec
 
 FIRST_ID = 6_000_000_000_000_000_000
+_FIRST_REFERENCE_ID = FIRST_ID + 26_011
 _MAX_FORMATS = 64
 
 
@@ -43,16 +48,29 @@ class Catalogue:
     """Modules, their fields and the users, with the clock that all of them live by.
 
     Everything may be called from any thread; the server reads under the same lock.
+
+    Attributes:
+        reference: Currencies, roles, profiles, territories and pipelines.
+        layouts: The layouts of each module.
+        related_lists: The related lists of each module.
+        links: The memberships of each many-to-many relation.
+        schema_version: Grows with every change of a module or field.
     """
 
     def __init__(self, *, start: datetime = DEMO_START, profile: Profile | None = None) -> None:
         self.clock = Clock(start)
         self.profile = profile or Profile()
-        self.users = Directory()
         self.lock = RLock()
+        self._definition_ids = count(FIRST_ID + 2_001)
+        reference_ids = count(_FIRST_REFERENCE_ID)
+        self.reference = ReferenceData(lambda: next(reference_ids), lambda: self.clock.epoch_s)
+        self.users = Directory(self.reference)
+        self.layouts = Layouts(lambda: next(self._definition_ids))
+        self.related_lists = RelatedLists(self, lambda: next(self._definition_ids))
+        self.links: dict[Relation, Links] = {r: Links(r) for r in STANDARD_RELATIONS}
+        self.schema_version = 0
         self.created_at = self.clock.epoch_s - 5 * 365 * 86_400
         self._modules: dict[str, Module] = {}
-        self._definition_ids = count(FIRST_ID + 2_001)
         self._names_version = 0
 
     @property
@@ -105,6 +123,7 @@ class Catalogue:
         with self.lock:
             module = Module(api_name, next(self._definition_ids), ModuleTraits(**traits))
             self._modules[api_name] = module
+            self.schema_version += 1
             for spec in [*fields, *system_fields(has_modified_time=has_modified_time)]:
                 self.add_field(api_name, spec)
         return module
@@ -114,26 +133,27 @@ class Catalogue:
         with self.lock:
             found = self.module(module)
             found.traits = replace(found.traits, **changes)
+            self.schema_version += 1
 
     def add_field(self, module: str, spec: FieldSpec) -> None:
         """Adds a field; existing records have null in it and keep their `Modified_Time`."""
         with self.lock:
             numbered = replace(spec, id=spec.id or next(self._definition_ids))
             self.module(module).fields[spec.api_name] = numbered
-            self.forget_names()
+            self._note_change()
 
     def remove_field(self, module: str, api_name: str) -> None:
         """Removes a field."""
         with self.lock:
             del self.module(module).fields[api_name]
-            self.forget_names()
+            self._note_change()
 
     def change_field(self, module: str, api_name: str, **changes: Any) -> None:
         """Changes a field's definition, its labels for instance."""
         with self.lock:
             fields = self.module(module).fields
             fields[api_name] = replace(fields[api_name], **changes)
-            self.forget_names()
+            self._note_change()
 
     def rename_option(self, module: str, api_name: str, *, actual: str, display: str) -> None:
         """Renames a picklist entry; records keep the actual value and their `Modified_Time`."""
@@ -143,6 +163,16 @@ class Catalogue:
             for option in spec.options
         )
         self.change_field(module, api_name, options=options)
+
+    def add_relation(self, relation: Relation) -> None:
+        """Adds a many-to-many relation beside those that Zoho brings along."""
+        with self.lock:
+            self.links[relation] = Links(relation)
+            self.schema_version += 1
+
+    def _note_change(self) -> None:
+        self.schema_version += 1
+        self.forget_names()
 
     def forget_names(self) -> None:
         """Makes every row be rendered anew, because names in it may have changed."""

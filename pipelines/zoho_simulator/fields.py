@@ -30,6 +30,8 @@ JSON_TYPES = {
 }
 # Documented: types that a list never returns, only the single record.
 EMBEDDED_TYPES = frozenset({"subform", "multiselectlookup", "multiuserlookup"})
+# Where a lookup to one of several modules may point to. Each of these has the lists it makes.
+MULTI_MODULE_TARGETS = ("Accounts", "Contacts", "Leads", "Deals", "Campaigns", "Cases", "Products")
 LENGTHS = {"text": 255, "email": 100, "phone": 30, "website": 450, "picklist": 120, "integer": 9}
 
 

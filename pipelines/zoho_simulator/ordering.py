@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 Key = tuple[int, int, int]
 """(sort value, tie, record id)."""
 
-FIRST = -(1 << 62)
-LAST = 1 << 62
+FIRST = -(1 << 70)
+LAST = 1 << 70
 
 
 class Ordering:

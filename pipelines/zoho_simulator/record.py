@@ -29,9 +29,16 @@ class Record:
 
 
 class DeletedRecord:
-    """An entry of the recycle bin, or of the list of permanent deletions."""
+    """A record that was deleted, and what is told of it.
 
-    __slots__ = ("deleted_by", "deleted_time", "display_name", "id", "record", "type")
+    Attributes:
+        module: API name of its module.
+        type: `recycle`, `permanent`, or `unlisted` for one that no list of deletions names.
+        rows: Ids of subform rows that went with it, by their module.
+    """
+
+    __slots__ = ("deleted_by", "deleted_time", "display_name", "id", "module", "record", "rows",
+                 "type")  # fmt: skip
 
     def __init__(
         self, record: Record, *, display_name: str | None, deleted_time: int, deleted_by: int
@@ -41,4 +48,6 @@ class DeletedRecord:
         self.display_name = display_name
         self.deleted_time = deleted_time
         self.deleted_by = deleted_by
+        self.module = ""
         self.type = "recycle"
+        self.rows: dict[str, list[Record]] = {}

@@ -16,6 +16,16 @@ LIVE_REFRESH_TOKENS = 20
 # Documented: "API Limits", v8. The same for every edition.
 SUB_CONCURRENCY = 10
 CREDIT_WINDOW_S = 24 * 3600
+# Documented: "Get List of Deleted Records", v8: for how long deletions are told of.
+RECYCLE_BIN_DAYS = 60
+PERMANENT_DAYS = 120
+# Documented: "Delink", "Update Related Records", "Get Related Records Count", "Get Rich Text
+# Fields" and "Get Emails of a Record", v8.
+MAX_RELATED_IDS = 100
+MAX_RELATED_COUNTS = 20
+MAX_RICH_TEXT_IDS = 200
+MAX_RICH_TEXT_FIELDS = 8
+EMAILS_PER_PAGE = 10
 
 DEFAULT_SCOPES = (
     "ZohoCRM.modules.ALL",
@@ -32,12 +42,14 @@ DEFAULT_SCOPES = (
 
 @dataclass(frozen=True)
 class EditionLimits:
-    """What an edition pays for (documented: "API Limits", v8)."""
+    """What an edition pays for (documented: "API Limits", v8, and the pages of the features)."""
 
     base_credits: int
     credits_per_user: int
     max_credits: int | None
     concurrency: int
+    has_currencies: bool = False
+    has_territories: bool = False
 
     def credits_for(self, users: int) -> int:
         """The credits of 24 hours for this many licences."""
@@ -49,8 +61,8 @@ EDITIONS = {
     "Free": EditionLimits(5_000, 0, 5_000, 5),
     "Standard": EditionLimits(50_000, 250, 100_000, 10),
     "Professional": EditionLimits(50_000, 500, 3_000_000, 15),
-    "Enterprise": EditionLimits(50_000, 1_000, 5_000_000, 20),
-    "Ultimate": EditionLimits(50_000, 2_000, None, 25),
+    "Enterprise": EditionLimits(50_000, 1_000, 5_000_000, 20, True, True),
+    "Ultimate": EditionLimits(50_000, 2_000, None, 25, True, True),
 }
 
 EditionName = Literal["Free", "Standard", "Professional", "Enterprise", "Ultimate"]
@@ -75,6 +87,46 @@ class SimulatorSettings:
         unknown_id_status: Assumed: the reply to a record id that does not exist.
         text_id_status: Assumed: the reply to `/{module}/{text}` where the text is no id.
         restore_keeps_time: Assumed: a restored record keeps its `Modified_Time`.
+        restore_keeps_links: Assumed: so does it keep its memberships.
+        purge_moves_time: Assumed: what leaves the recycle bin for ever gets a new `deleted_time`.
+        merged_type: Assumed: what is told of a record merged away.
+        child_row_deletions: Assumed: what is told of a deleted row of a subform or linking
+            module.
+        rows_of_deleted_parent: Assumed: whether subform rows go with their parent, unlisted.
+        deleted_order: Assumed: the order of deleted records, by `deleted_time`.
+        deleted_page_limit: Assumed: `page` ends at `max_discrete_rows` for deleted records and
+            for the related records of one.
+        recycle_bin_page_limit: Assumed: the same for the recycle bin.
+        deleted_errors_wrapped: The 2026 specification wraps refusals about deleted records in
+            `data`, the documentation does not.
+        deleted_path_index: Assumed: which segments of `/{module}/deleted/{id}/{list}` refusals
+            count; the 2026 specification says 2 for both.
+        deleted_related: Assumed: the relations of a deleted record that are shown: lookups to one
+            module, also those to several, or memberships as well, as a sample has it.
+        recycle_bin_filter_status: The specification says 400, the documentation 403.
+        max_recycle_bin_conditions: Assumed: conditions in one filter.
+        merge_touches_children: Assumed: records of one merged away are modified.
+        link_touches_records: Assumed: records are modified when they are linked or unlinked.
+        unknown_parent_status: Documented as 404 and elsewhere as 204: related records of a record
+            that does not exist.
+        related_field_limit: Assumed: related records are limited to 50 fields too.
+        related_modified_time: Assumed: which time the header and the order go by where records
+            are linked by memberships.
+        member_fields: Assumed: where `Member_Status` and `list_price` stand.
+        multiselect_rows: Assumed: what the list of a multi-select lookup shows.
+        multiselect_metadata: Documented both ways: v8's nested shape, v7's flat one.
+        contact_role: Documented both ways: an object, a number without quotes.
+        attachment_parent: Documented both ways: `Parent_Id` of attachments.
+        attachment_size: Documented both ways: `Size` of attachments.
+        related_count_shape: Documented both ways: counts in an array of arrays, or in an array.
+        related_counts_supported: Assumed never to fail: whether counts are answered at all.
+        mailbox_works: Documented: 400 CANNOT_PROCESS where the user's mailbox is in trouble.
+        external_header: Assumed: `X-EXTERNAL` names a field for each side, or one for both, as
+            the sample does.
+        relation_gone_status: Documented both ways: removing one relation that is not there.
+        layout_status: Documented both ways: the status of a layout.
+        has_currencies, has_territories: Instead of what the edition gives.
+        feature_off: Assumed: the reply of a feature that is off; the specification has an error.
         import_keeps_time: Assumed: imported records keep the `Modified_Time` of the file.
         null_modified_time: Assumed: where records without `Modified_Time` stand, ascending.
         picklist_value: Assumed: which value of a renamed picklist entry a record shows.
@@ -111,6 +163,39 @@ class SimulatorSettings:
     unknown_id_status: Literal[204, 400, 404] = 204
     text_id_status: Literal[400, 404] = 404
     restore_keeps_time: bool = True
+    restore_keeps_links: bool = True
+    purge_moves_time: bool = True
+    merged_type: Literal["permanent", "recycle", "unlisted"] = "permanent"
+    child_row_deletions: Literal["unlisted", "permanent", "recycle"] = "unlisted"
+    rows_of_deleted_parent: Literal["go", "stay"] = "go"
+    deleted_order: Literal["desc", "asc"] = "desc"
+    deleted_page_limit: bool = True
+    recycle_bin_page_limit: bool = True
+    deleted_errors_wrapped: bool = False
+    deleted_path_index: Literal["segments", "specification"] = "segments"
+    deleted_related: Literal["lookup", "any_lookup", "with_members"] = "any_lookup"
+    recycle_bin_filter_status: Literal[400, 403] = 400
+    max_recycle_bin_conditions: int = 25
+    merge_touches_children: bool = False
+    link_touches_records: bool = False
+    unknown_parent_status: Literal[204, 400, 404] = 404
+    related_field_limit: bool = True
+    related_modified_time: Literal["record", "member"] = "record"
+    member_fields: Literal["member_info", "row", "both"] = "both"
+    multiselect_rows: Literal["linking", "connected"] = "linking"
+    multiselect_metadata: Literal["nested", "flat"] = "nested"
+    contact_role: Literal["object", "number"] = "object"
+    attachment_parent: Literal["null", "object"] = "null"
+    attachment_size: Literal["text", "number"] = "text"
+    related_count_shape: Literal["nested", "flat"] = "nested"
+    related_counts_supported: bool = True
+    mailbox_works: bool = True
+    external_header: Literal["each_side", "one_for_both"] = "each_side"
+    relation_gone_status: Literal[400, 404] = 400
+    layout_status: Literal["text", "number"] = "text"
+    has_currencies: bool | None = None
+    has_territories: bool | None = None
+    feature_off: Literal["error", "empty"] = "error"
     import_keeps_time: bool = True
     null_modified_time: Literal["first", "last"] = "first"
     picklist_value: Literal["display", "actual"] = "display"
@@ -143,6 +228,16 @@ class SimulatorSettings:
     def max_concurrency(self) -> int:
         """Requests in flight that are served."""
         return self.limits.concurrency if self.concurrency is None else self.concurrency
+
+    @property
+    def currencies_on(self) -> bool:
+        """Whether the organisation has several currencies."""
+        return self.limits.has_currencies if self.has_currencies is None else self.has_currencies
+
+    @property
+    def territories_on(self) -> bool:
+        """Whether the organisation has territories."""
+        return self.limits.has_territories if self.has_territories is None else self.has_territories
 
     def change(self, changes: dict[str, Any]) -> None:
         """Sets switches by name.

@@ -10,6 +10,8 @@ from .rendering import format_time
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from .reference import ReferenceData
+
 
 @dataclass(frozen=True)
 class User:
@@ -59,7 +61,8 @@ USER_TYPES = frozenset({*_TYPES, "CurrentUser"})
 class Directory:
     """All users; one of them is the one whom the API acts for."""
 
-    def __init__(self) -> None:
+    def __init__(self, reference: ReferenceData) -> None:
+        self._reference = reference
         self._users: dict[int, User] = {}
         self.current_id = 0
 
@@ -74,6 +77,8 @@ class Directory:
 
     def add(self, user: User) -> None:
         """Takes a user in; the first becomes the one whom the API acts for."""
+        self._reference.profile_id(user.profile)
+        self._reference.role_id(user.role)
         self._users[user.id] = user
         self.current_id = self.current_id or user.id
 
@@ -105,8 +110,11 @@ class Directory:
             "status": user.status,
             "confirm": user.confirm,
             "zuid": str(user.id - 5_000_000_000_000_000_000),
-            "role": {"name": user.role, "id": _stable_id(user.role)},
-            "profile": {"name": user.profile, "id": _stable_id(user.profile)},
+            "role": {"name": user.role, "id": self._reference.role_id(user.role)},
+            "profile": {
+                "name": user.profile,
+                "id": self._reference.profile_id(user.profile),
+            },
             "created_time": format_time(user.created, zone),
             "Modified_Time": format_time(user.modified, zone),
             "created_by": creator,
@@ -126,7 +134,3 @@ class Directory:
             "Isonline": user.id % 3 == 0,
             "$current_shift": None,
         }
-
-
-def _stable_id(name: str) -> str:
-    return str(6_000_000_000_000_026_000 + sum(name.encode()))

@@ -12,6 +12,7 @@ from zoho_crm.client import ZohoClient
 from zoho_crm.exceptions import ZohoCrmError
 from zoho_crm.metadata import is_candidate
 
+from .check_destination import check_destination
 from .check_report import CheckReport
 from .configuration import read_configuration
 from .editions import parse_licence
@@ -21,15 +22,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from zoho_crm.auth import ZohoCredentials
-
-    from .options import Destination
+    from zoho_destinations.settings import Kind
 
 _LONGEST_WAIT_S: Final = 1.0
 """A person is watching: no retry waits longer than this."""
 _USUAL_MODULES: Final = ("Leads", "Contacts", "Accounts", "Deals")
 
 
-def check_everything(destination: Destination) -> CheckReport:
+def check_everything(kind: Kind) -> CheckReport:
     """Looks at all that a run needs.
 
     Raises:
@@ -38,6 +38,7 @@ def check_everything(destination: Destination) -> CheckReport:
     config = read_configuration()
     report = CheckReport()
     check_zoho(config.credentials, report)
+    check_destination(config, kind, report)
     return report
 
 
@@ -93,7 +94,7 @@ def _judge_modules(body: Mapping[str, Any], report: CheckReport) -> str:
     """Notes how many modules there are; gives one to try the other calls with."""
     modules = [parse_module(raw) for raw in body.get("modules") or ()]
     names = [module.api_name for module in modules if is_candidate(module)]
-    report.add("modules", f"{len(names)} of {len(modules)} hold records that the API gives")
+    report.add("modules", f"{len(names)} of {len(modules)} should hold records that can be read")
     usual = (name for name in _USUAL_MODULES if name in names)
     return next(usual, names[0] if names else _USUAL_MODULES[0])
 

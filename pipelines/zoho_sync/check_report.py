@@ -11,6 +11,9 @@ from .exit_codes import ExitCode, exit_code_of
 from .results import ending
 
 if TYPE_CHECKING:
+    from zoho_crm.exceptions import ZohoCrmError
+    from zoho_destinations.exceptions import WarehouseError
+
     from .editions import Licence
     from .terminal import Output
 
@@ -63,7 +66,7 @@ class CheckReport:
         """Notes what was found."""
         self.findings.append(Finding(subject, state, sentence))
 
-    def add_failure(self, subject: str, error: Exception) -> None:
+    def add_failure(self, subject: str, error: ZohoCrmError | WarehouseError) -> None:
         """Notes what failed."""
         self.findings.append(Finding(subject, "failed", str(error), exit_code_of(error)))
 
@@ -84,8 +87,11 @@ class CheckReport:
 def show_check(report: CheckReport, output: Output) -> None:
     """Prints what was looked at, then the conclusion."""
     rows = [
-        (Text(_MARKS[finding.state][0], style=_MARKS[finding.state][1]), finding.subject,
-         finding.sentence)
+        (
+            Text(_MARKS[finding.state][0], style=_MARKS[finding.state][1]),
+            finding.subject,
+            finding.sentence,
+        )
         for finding in report.findings
     ]
     output.show_table(("", "what", "found"), rows)

@@ -3,6 +3,7 @@
 # No `from __future__ import annotations`: typer reads annotations when the program runs. The
 # modules that do the work are imported by the command that needs them: dlt takes a second.
 
+import functools
 import sys
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
@@ -26,7 +27,7 @@ Select = Annotated[
     list[str] | None,
     typer.Argument(metavar="SELECT", help="Modules, such as Leads, 'Deals*' or '!Notes'."),
 ]
-Duration = typer.Option(parser=read_duration, metavar="DURATION")
+Duration = functools.partial(typer.Option, parser=read_duration, metavar="DURATION")
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -81,7 +82,7 @@ def login(
     client_id: Annotated[str | None, typer.Option(help="Of the client; asked for.")] = None,
     client_secret_stdin: Annotated[
         bool,
-        typer.Option("--client-secret-stdin", help="Read the client secret from standard input."),
+        typer.Option("--client-secret-stdin", help="Read the secret from stdin."),
     ] = False,
     code: Annotated[str | None, typer.Option(help="The grant code; asked for.")] = None,
     data_center: Annotated[
@@ -114,7 +115,7 @@ def check(common: CommonOptions) -> int:
     from .results import present
 
     start(common)
-    return present(check_everything(common.destination), show_check, is_json=common.json)
+    return present(check_everything(common.kind), show_check, is_json=common.json)
 
 
 @app.command()
@@ -135,6 +136,55 @@ def modules(
     credentials = read_configuration().credentials
     report = list_modules(credentials, select or (), is_counted=count)
     return present(report, show_modules, is_json=common.json)
+
+
+@app.command()
+@with_common_options
+def run(
+    common: CommonOptions,
+    select: Select = None,
+    max_calls: Annotated[int | None, typer.Option(min=1, help="Calls at the most.")] = None,
+    max_runtime: Annotated[
+        float | None, Duration(help="Stop reading after this long, such as 10m.")
+    ] = None,
+    wait: Annotated[
+        float | None, Duration(help="Wait this long for another run or a reader, such as 10m.")
+    ] = None,
+) -> int:
+    """Brings the copy up to date: the command to schedule."""
+    from .environment import start
+    from .exit_codes import ExitCode
+    from .report import show_report
+    from .results import present
+    from .scheduled import RunOptions, run_scheduled
+
+    start(common)
+    report = run_scheduled(common, RunOptions(select, max_calls, max_runtime, wait or 0.0))
+    if common.quiet and not common.json and report.exit_code is ExitCode.DONE:
+        return ExitCode.DONE
+    return present(report, show_report, is_json=common.json)
+
+
+@app.command()
+@with_common_options
+def status(
+    common: CommonOptions,
+    select: Select = None,
+    max_age: Annotated[
+        float | None, Duration(help="Exit 6 where a table was not read for this long, such as 2h.")
+    ] = None,
+) -> int:
+    """Shows how fresh each table is; asks Zoho nothing."""
+    from .configuration import read_configuration
+    from .environment import start
+    from .results import present
+    from .status import read_status
+    from .status_report import show_status
+
+    start(common)
+    config = read_configuration(needs_credentials=False)
+    report = read_status(config, common.kind, patterns=select or (), max_age_s=max_age)
+    return present(report, show_status, is_json=common.json)
 
 
 @app.command()

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field, fields
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from dlt.common.configuration import configspec, resolve_configuration
 from dlt.common.configuration.exceptions import (
@@ -19,6 +18,9 @@ from zoho_crm.auth import ZohoCredentials
 from zoho_crm.exceptions import ZohoConfigError
 
 from .configuration_keys import refuse_unknown_keys
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
 
 SECTIONS: Final = ("sources", "zoho_crm")
 _SECTION: Final = ".".join(SECTIONS)
@@ -62,15 +64,21 @@ class SyncConfiguration(BaseConfiguration):
                 )
 
 
-def read_configuration() -> SyncConfiguration:
+def read_configuration(*, needs_credentials: bool = True) -> SyncConfiguration:
     """Resolves the configuration, or says in one sentence what is wrong and where to mend it.
+
+    Args:
+        needs_credentials: Whether Zoho will be asked.
 
     Raises:
         ZohoConfigError: A key is missing, unknown, or its value can't be right.
     """
     refuse_unknown_keys(SECTIONS, _known_keys())
+    is_partial = not needs_credentials
     try:
-        return resolve_configuration(SyncConfiguration(), sections=SECTIONS)
+        return resolve_configuration(
+            SyncConfiguration(), sections=SECTIONS, accept_partial=is_partial
+        )
     except ConfigFieldMissingException as error:
         raise ZohoConfigError(_missing_sentence(sorted(_missing_keys(error.traces)))) from None
     except ConfigValueCannotBeCoercedException as error:

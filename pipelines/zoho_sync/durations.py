@@ -6,6 +6,8 @@ import re
 from typing import Final
 
 _SECONDS: Final = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
+_MANY_DAYS: Final = 10
+"""Beyond that, hours tell nothing."""
 _PART = re.compile(r"(\d+(?:\.\d+)?)\s*([smhdw])")
 _DURATION = re.compile(rf"(?:\s*{_PART.pattern})+\s*")
 
@@ -26,7 +28,7 @@ def parse_duration(text: str) -> float:
 
 def format_duration(seconds: float) -> str:
     """Gives a duration in its two largest units, such as `2 h 5 min`."""
-    if seconds < 10:
+    if seconds < 10 and seconds != int(seconds):
         return f"{seconds:.1f} s"
     whole = round(seconds)
     if whole < 60:
@@ -35,7 +37,9 @@ def format_duration(seconds: float) -> str:
         return _two(whole, 60, ("min", "s"))
     if whole < 86400:
         return _two(whole // 60, 60, ("h", "min"))
-    return _two(whole // 3600, 24, ("d", "h"))
+    if whole < _MANY_DAYS * 86400:
+        return _two(whole // 3600, 24, ("d", "h"))
+    return f"{whole // 86400:,} d"
 
 
 def _two(smaller: int, size: int, units: tuple[str, str]) -> str:

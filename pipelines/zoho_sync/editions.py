@@ -59,13 +59,13 @@ def parse_licence(organization: Mapping[str, Any]) -> Licence:
     details = organization.get("license_details") or {}
     edition = str(details.get("paid_type") or "") or None
     key = (edition or "").lower().replace(" ", "").replace("_", "")
-    users = details.get("users_license_purchased")
+    licences = details.get("users_license_purchased")
+    users = licences if isinstance(licences, int) else None
     rule = _RULES.get(key)
-    is_known = rule is not None and isinstance(users, int)
     return Licence(
         company=str(organization.get("company_name") or ""),
         edition=edition,
-        users=users if isinstance(users, int) else None,
-        credits_per_day=rule.credits_for(users) if rule and is_known else None,
+        users=users,
+        credits_per_day=rule.credits_for(users) if rule and users is not None else None,
         concurrency=CONCURRENCY_BY_EDITION.get(key),
     )

@@ -13,6 +13,7 @@ from zoho_crm.exceptions import (
     ZohoSkippableError,
     ZohoTransientError,
 )
+from zoho_destinations.exceptions import WarehouseError
 
 
 class ExitCode(IntEnum):
@@ -48,6 +49,8 @@ _BY_ERROR: tuple[tuple[type[ZohoCrmError], ExitCode], ...] = (
 )
 
 
-def exit_code_of(error: ZohoCrmError) -> ExitCode:
-    """The exit code that an error of the source stands for."""
+def exit_code_of(error: ZohoCrmError | WarehouseError) -> ExitCode:
+    """The exit code that an error of the source or of the warehouse stands for."""
+    if isinstance(error, WarehouseError):
+        return ExitCode(error.exit_code)
     return next((code for kind, code in _BY_ERROR if isinstance(error, kind)), ExitCode.UNEXPECTED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from zoho_destinations.live_views import refresh_live_views
 from zoho_destinations.unseen import note_unseen
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     import dlt
 
@@ -25,54 +26,57 @@ if TYPE_CHECKING:
     from zoho_destinations.statements import Client
 
 
-def finish_tables(
-    pipeline: dlt.Pipeline,
-    session: ReadSession,
-    metadata: Metadata,
-    schemas: Mapping[str, TableSchema],
-    *,
-    load_ids: Sequence[str],
-) -> None:
-    """Brings flags, names, comments, indexes and live views in line with what was loaded.
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What a run has loaded, as far as the tables' finish depends on it."""
 
-    Args:
-        pipeline: Where it was loaded to.
-        session: What became of each resource.
-        metadata: The fields, which say where lookups point.
-        schemas: The tables of all modules.
-        load_ids: The packages of this run.
-    """
-    tables = list(schemas.values())
+    session: ReadSession
+    metadata: Metadata
+    schemas: Mapping[str, TableSchema]
+    """Of all modules, by API name."""
+    load_ids: Sequence[str]
+    mends: bool
+    """A run before was interrupted: every table is looked through, not only those loaded now."""
+
+    @property
+    def tables(self) -> list[TableSchema]:
+        """The tables of all modules."""
+        return list(self.schemas.values())
+
+    @property
+    def complete(self) -> list[TableSchema]:
+        """The tables of modules that were read to their end."""
+        ended = {n for n, outcome in self.session.outcomes.items() if outcome.outcome == "done"}
+        return [schema for name, schema in self.schemas.items() if name in ended]
+
+    @property
+    def changed(self) -> Collection[str] | None:
+        """The tables that got rows; None for any."""
+        if self.mends:
+            return None
+        return {each.table_name for each in self.session.outcomes.values() if each.rows}
+
+    @property
+    def as_of(self) -> datetime:
+        """Zoho's clock; the local one only where Zoho's replies have none."""
+        return self.session.now or datetime.now(UTC)
+
+
+def finish_tables(pipeline: dlt.Pipeline, loaded: Loaded) -> None:
+    """Brings flags, names, comments, indexes and live views in line with what was loaded."""
     with pipeline.sql_client() as client:
-        create_empty_tables(client, [schemas[name] for name in _read_to_end(session, schemas)])
+        create_empty_tables(client, loaded.complete)
         convert_json_columns(client)
         create_indexes(client, pipeline.default_schema)
-        _derive(client, session, metadata, schemas, load_ids=load_ids)
-        refresh_live_views(client, tables)
-        refresh_comments(client, tables)
+        _derive(client, loaded)
+        refresh_live_views(client, loaded.tables)
+        refresh_comments(client, loaded.tables)
 
 
-def _derive(
-    client: Client,
-    session: ReadSession,
-    metadata: Metadata,
-    schemas: Mapping[str, TableSchema],
-    *,
-    load_ids: Sequence[str],
-) -> None:
-    as_of = session.now or datetime.now(UTC)
-    for name in _read_to_end(session, schemas):
-        if not schemas[name].has_modified_time:
-            note_unseen(client, schemas[name], load_ids=load_ids, as_of=as_of)
-    refresh_deletion_flags(client, list(schemas.values()), as_of=as_of)
-    fields = {field.id: field for found in metadata.fields.values() for field in found}
-    refresh_display_names(client, list(schemas.values()), fields)
-
-
-def _read_to_end(session: ReadSession, schemas: Mapping[str, TableSchema]) -> list[str]:
-    """Modules of which everything is loaded now."""
-    return [
-        name
-        for name in schemas
-        if name in session.outcomes and session.outcomes[name].outcome == "done"
-    ]
+def _derive(client: Client, loaded: Loaded) -> None:
+    for schema in loaded.complete:
+        if not schema.has_modified_time:
+            note_unseen(client, schema, load_ids=loaded.load_ids, as_of=loaded.as_of)
+    refresh_deletion_flags(client, loaded.tables, as_of=loaded.as_of)
+    fields = {field.id: field for found in loaded.metadata.fields.values() for field in found}
+    refresh_display_names(client, loaded.tables, fields, changed=loaded.changed)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from zoho_crm import settings
 from zoho_crm.auth import exchange_grant_code
-from zoho_crm.exceptions import ZohoConfigError
 
 from .exit_codes import ExitCode
 from .login_questions import SECTION, LoginAnswers, LoginOptions, ask_for_login

@@ -34,7 +34,7 @@ _PROMPTS: Final = {
 _OTHER_WAYS: Final = {
     "client_id": "--client-id",
     "client_secret": "--client-secret-stdin",
-    "code": "--code",
+    "code": "--code, or a second line to --client-secret-stdin",
 }
 
 
@@ -71,19 +71,19 @@ def ask_for_login(options: LoginOptions, say: Callable[[str], None]) -> LoginAns
     Raises:
         ZohoConfigError: Something is missing and nobody is there to ask, or it can't be right.
     """
-    has_person = sys.stdin.isatty()
+    has_person = sys.stdin.isatty() and not options.has_secret_on_stdin
     data_center, accounts_url = _choose_server(options, has_person=has_person)
     if has_person and options.code is None:
         say(_build_guide(accounts_url))
     known_id = _configured("client_id")
     client_id = options.client_id or known_id or _ask("client_id", has_person=has_person)
-    secret = sys.stdin.readline().strip() if options.has_secret_on_stdin else None
-    if secret is None and client_id == known_id:  # the secret of another client is of no use
-        secret = _configured("client_secret")
+    secret, code = _read_lines() if options.has_secret_on_stdin else ("", "")
+    if not secret and client_id == known_id:  # the secret of another client is of no use
+        secret = _configured("client_secret") or ""
     return LoginAnswers(
         client_id=client_id,
         client_secret=secret or _ask("client_secret", has_person=has_person),
-        code=options.code or _ask("code", has_person=has_person),
+        code=options.code or code or _ask("code", has_person=has_person),
         accounts_url=accounts_url,
         data_center=data_center,
     )
@@ -103,22 +103,28 @@ def _choose_server(options: LoginOptions, *, has_person: bool) -> tuple[str | No
     return center.name, center.accounts_url
 
 
+def _read_lines() -> tuple[str, str]:
+    """The client secret, and the grant code where there is a second line."""
+    return sys.stdin.readline().strip(), sys.stdin.readline().strip()
+
+
 def _build_guide(accounts_url: str) -> str:
     host = urlsplit(accounts_url).hostname or ""
-    console = f"https://{host.replace('accounts.', 'api-console.', 1)}"
+    domain = host.removeprefix("accounts.")
+    console = f"https://api-console.{domain}" if domain != host else "your API console"
     return _GUIDE.format(console=console, scopes=",".join(settings.READ_SCOPES))
 
 
 def _configured(key: str) -> str | None:
     """What dlt finds in its files and in the environment; None for what can't be a value."""
-    value = dlt.secrets.get(f"{SECTION}.{key}")
+    value: object = dlt.secrets.get(f"{SECTION}.{key}")
     return value.strip() if isinstance(value, str) and is_token(value.strip()) else None
 
 
 def _ask(key: str, *, has_person: bool) -> str:
     if not has_person:
         variable = f"{SECTION}.{key}".replace(".", "__").upper()
-        where = _OTHER_WAYS[key] + ("" if key == "code" else f" or {variable}")
+        where = _OTHER_WAYS[key] if key == "code" else f"{_OTHER_WAYS[key]} or {variable}"
         raise ZohoConfigError(f"`{key}` is missing and nobody is there to ask: give {where}.")
     answer = typer.prompt(_PROMPTS[key], hide_input=key != "client_id", err=True)
     return str(answer).strip()

@@ -51,7 +51,10 @@ def _secrets_in(document: Mapping[str, Any]) -> Iterator[str]:
     for key, value in document.items():
         if isinstance(value, Mapping):
             yield from _secrets_in(value)
-        elif isinstance(value, str) and _SECRET_KEYS.search(key):
-            # Of an address only the password is secret, and a pattern finds it.
-            if "://" not in value and len(value.strip()) >= _MIN_LENGTH:
-                yield value.strip()
+        elif isinstance(value, str) and _SECRET_KEYS.search(key) and _is_maskable(value.strip()):
+            yield value.strip()
+
+
+def _is_maskable(value: str) -> bool:
+    """Whether nothing else is lost; of an address only the password is secret: a pattern's task."""
+    return "://" not in value and len(value) >= _MIN_LENGTH

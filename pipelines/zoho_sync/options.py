@@ -2,12 +2,11 @@
 
 # No `from __future__ import annotations`: typer reads annotations when the program runs.
 
-import functools
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from enum import StrEnum
-from typing import Annotated, Any, Concatenate, ParamSpec
+from typing import Annotated, Any, Concatenate, Literal, ParamSpec
 
 import typer
 
@@ -41,6 +40,10 @@ class Edition(StrEnum):
     ULTIMATE = "Ultimate"
 
 
+class InterruptedByUserError(Exception):
+    """Ctrl-C, in a form that typer makes nothing else of."""
+
+
 @dataclass(frozen=True, slots=True)
 class CommonOptions:
     """What every command takes."""
@@ -66,10 +69,13 @@ class CommonOptions:
     ] = LogFormat.TEXT
     debug: Annotated[
         bool,
-        typer.Option(
-            "--debug", help="Show tracebacks and what dlt does.", rich_help_panel=_PANEL
-        ),
+        typer.Option("--debug", help="Show tracebacks and what dlt does.", rich_help_panel=_PANEL),
     ] = False
+
+    @property
+    def kind(self) -> Literal["duckdb", "postgres"]:
+        """The destination as the warehouse calls it."""
+        return "postgres" if self.destination is Destination.POSTGRES else "duckdb"
 
 
 def with_common_options(
@@ -77,20 +83,22 @@ def with_common_options(
 ) -> Callable[..., int]:
     """Gives a command the common options; it gets them together as its first argument."""
 
-    @functools.wraps(command)
     def run(**given: Any) -> int:
-        common = CommonOptions(**{f.name: given.pop(f.name) for f in fields(CommonOptions)})
-        return command(common, **given)
+        shared = {f.name: given.pop(f.name) for f in fields(CommonOptions)}
+        try:
+            return command(CommonOptions(**shared), **given)  # type: ignore[call-arg]  # Given
+        except KeyboardInterrupt as error:
+            raise InterruptedByUserError from error
 
     _, *own = inspect.signature(command).parameters.values()
-    keyword_only = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own]
-    shared = inspect.signature(CommonOptions).parameters.values()
-    shared_only = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in shared]
-    parameters = [*keyword_only, *shared_only]
-    # What typer reads, now and in the releases before it read `__signature__` alone.
+    parameters = [
+        parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+        for parameter in (*own, *inspect.signature(CommonOptions).parameters.values())
+    ]
+    run.__name__, run.__doc__ = command.__name__, command.__doc__
+    # What typer reads: it takes both, one or the other by its version.
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    run.__annotations__ = {p.name: p.annotation for p in parameters}
-    del run.__wrapped__  # type: ignore[attr-defined]  # its annotations would be read instead
+    run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     return run
 
 

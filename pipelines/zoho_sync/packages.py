@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any, Final
 
 from zoho_crm.source import zoho_crm_session
 
+from .poison import load_or_set_aside
+from .recovery import restore_state
 from .ticking import telling_progress
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import dlt
-    from dlt.common.pipeline import LoadInfo
 
     from zoho_crm.metadata import Metadata
     from zoho_crm.session import ReadSession
 
+    from .poison import SetAside
     from .progress import RunListener
 
 FILE_FORMAT: Final = "parquet"
@@ -43,9 +46,11 @@ class PackageLoop:
             patterns: Which modules to read.
             listener: Hears what happens now.
         """
+        self.pipeline = pipeline
         self.load_ids: list[str] = []
         """The packages loaded so far."""
-        self._pipeline = pipeline
+        self.set_aside: list[SetAside] = []
+        """The packages that could not be loaded."""
         self._session = session
         self._metadata = metadata
         self._patterns = patterns
@@ -53,22 +58,41 @@ class PackageLoop:
 
     def run(self) -> None:
         """Reads and loads until every resource has ended."""
-        while True:
+        while not self._session.client.stopping.is_set():
             self._session.package.start()
             source = zoho_crm_session(self._session, self._metadata, modules=self._patterns)
             if not source.resources:
                 return
             self._load_one(source)
-            if self._session.client.stopping.is_set():
-                return
 
     def _load_one(self, source: Any) -> None:
+        finished = set(self._session.finished)
+        outcomes = deepcopy(self._session.outcomes)
         with telling_progress(self._session, self._listener):
-            self._pipeline.extract(source, loader_file_format=FILE_FORMAT)
-        if not self._pipeline.has_pending_data:
+            self.pipeline.extract(source, loader_file_format=FILE_FORMAT)
+        if not self.pipeline.has_pending_data:
             return
         self._listener.phase(f"Loading package {len(self.load_ids) + 1}.")
-        self._pipeline.normalize()
-        info: LoadInfo = self._pipeline.load()
-        info.raise_on_failed_jobs()
-        self.load_ids += info.loads_ids
+        load_ids, poisoned = load_or_set_aside(self.pipeline)
+        self.load_ids += load_ids
+        if poisoned is not None:
+            self._go_on_without(poisoned)
+            self._read_again(finished, outcomes, poisoned)
+
+    def _go_on_without(self, poisoned: SetAside) -> None:
+        self.set_aside.append(poisoned)
+        self._listener.phase(poisoned.sentence)
+        self.pipeline = restore_state(self.pipeline)
+
+    def _read_again(self, finished: set[str], outcomes: dict[str, Any], poisoned: SetAside) -> None:
+        """What else was in the package is read again; what could not be loaded has failed."""
+        session = self._session
+        read = {name: each for name, each in session.outcomes.items() if name not in finished}
+        session.finished = finished
+        session.outcomes = outcomes
+        for name, outcome in read.items():
+            if not poisoned.tables or outcome.table_name in poisoned.tables:
+                failed = session.outcome_of(name, outcome.table_name, outcome.module)
+                failed.end("failed")
+                failed.reason = poisoned.sentence
+                session.finish(name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,6 +9,8 @@ from zoho_crm.exceptions import ZohoSkippableError
 from zoho_crm.replies import Subject
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from zoho_crm.client import ZohoClient
 
 SCOPE_MISSING: Final = "OAUTH_SCOPE_MISMATCH"

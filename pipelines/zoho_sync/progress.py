@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from .live_progress import LiveProgress
+from .live_progress import READING, LiveProgress
 from .logs import json_line
 from .terminal import remarks
+from .wording import count_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -18,11 +19,10 @@ if TYPE_CHECKING:
     from .run_report import RunReport
 
 _LINES_EVERY_S: Final = 5.0
-_READING: Final = ("reading", "more")
 
 
 class RunListener(Protocol):
-    """Hears of a run's progress, from the main thread."""
+    """Hears of a run's progress; `progressed` may come from another thread."""
 
     def started(self, report: RunReport) -> None:
         """The run begins; the report is as empty as it can be."""
@@ -95,7 +95,7 @@ class LineProgress(Silence):
     def progressed(self, outcomes: Sequence[ResourceOutcome], calls: int) -> None:
         """Says which resources have ended since, and how far the others are."""
         for outcome in outcomes:
-            if outcome.outcome not in _READING and outcome.resource not in self._ended:
+            if outcome.outcome not in READING and outcome.resource not in self._ended:
                 self._ended.add(outcome.resource)
                 self._end(outcome)
         if self._clock() >= self._next_at:
@@ -103,7 +103,8 @@ class LineProgress(Silence):
             rows = sum(outcome.rows for outcome in outcomes)
             done, all_of_them = len(self._ended), len(outcomes)
             self._write(
-                f"{rows:,} rows, {calls:,} calls, {done} of {all_of_them} resources read.",
+                f"{count_of(rows, 'row')}, {count_of(calls, 'call')}, "
+                f"{done} of {all_of_them} resources read.",
                 rows=rows,
                 calls=calls,
             )
@@ -115,9 +116,10 @@ class LineProgress(Silence):
     def _end(self, outcome: ResourceOutcome) -> None:
         if outcome.outcome == "done" and not outcome.rows:
             return  # unchanged: nothing to say
-        ended = "" if outcome.outcome == "done" else f", {outcome.outcome}"
+        facts = [count_of(outcome.rows, "row")] if outcome.rows else []
+        facts += [outcome.outcome] if outcome.outcome != "done" else []
         self._write(
-            f"{outcome.resource}: {outcome.rows:,} rows{ended}.",
+            f"{outcome.resource}: {', '.join(facts)}.",
             resource=outcome.resource,
             rows=outcome.rows,
             pages=outcome.pages,
@@ -142,6 +144,6 @@ def _write_text(sentence: str, **_: object) -> None:
     sys.stderr.flush()
 
 
-def _write_json(sentence: str, **facts: object) -> None:
+def _write_json(sentence: str, **facts: Any) -> None:
     sys.stderr.write(json_line("info", sentence, **facts) + "\n")
     sys.stderr.flush()

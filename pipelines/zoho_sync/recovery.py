@@ -7,31 +7,31 @@ from typing import TYPE_CHECKING, Any
 from zoho_destinations.existing import read_columns
 from zoho_destinations.statements import run_update
 
+from .poison import load_or_set_aside
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Collection, Mapping
 
     import dlt
 
 SOURCE_NAME = "zoho_crm"
 
 
-def finish_pending(pipeline: dlt.Pipeline, say: Callable[[str], None]) -> bool:
-    """Loads the packages that an interrupted run left behind.
+def finish_pending(pipeline: dlt.Pipeline) -> str | None:
+    """Loads the packages that an interrupted run left behind, or sets aside what can't be loaded.
 
     A pending package goes first: restoring the state could wipe it.
 
     Returns:
-        Whether there was any.
+        What was done, as a sentence; None where nothing was pending.
     """
     if not pipeline.has_pending_data:
-        return False
-    say("Finishing a package that an interrupted run left behind.")
+        return None
     pipeline.activate()
-    if pipeline.list_extracted_load_packages():
-        pipeline.normalize()
-    if pipeline.list_normalized_load_packages():
-        pipeline.load()
-    return True
+    _, poisoned = load_or_set_aside(pipeline)
+    if poisoned is not None:
+        return poisoned.sentence
+    return "A package that an interrupted run left behind was loaded first."
 
 
 def restore_state(pipeline: dlt.Pipeline) -> dlt.Pipeline:

@@ -8,6 +8,7 @@ from rich.text import Text
 
 from .durations import format_duration
 from .exit_codes import ExitCode
+from .wording import count_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -61,18 +62,18 @@ def _sentences(report: RunReport) -> Iterator[str]:
     unchanged = [resource for resource in report.resources if _is_unchanged(resource)]
     if unchanged:
         calls = sum(resource.calls for resource in unchanged)
-        yield f"Unchanged: {_count(len(unchanged), 'resource')} ({_count(calls, 'call')})."
+        yield f"Unchanged: {count_of(len(unchanged), 'resource')} ({count_of(calls, 'call')})."
     yield from report.notes
     for outcome in (resource.outcome for resource in report.resources):
         yield from (f"{outcome.resource}: {note}" for note in outcome.notes)
         for column, misfits in sorted(outcome.misfits.items()):
             yield (
-                f"{outcome.resource}: {_count(misfits, 'value')} did not fit the column {column} "
+                f"{outcome.resource}: {count_of(misfits, 'value')} did not fit the column {column} "
                 f"and {'is' if misfits == 1 else 'are'} kept as text in {column}__raw."
             )
         if outcome.replaced_characters:
             yield (
-                f"{outcome.resource}: {_count(outcome.replaced_characters, 'character')} that no "
+                f"{outcome.resource}: {count_of(outcome.replaced_characters, 'character')} that no "
                 "database takes became U+FFFD."
             )
 
@@ -90,8 +91,8 @@ def _why(resource: ResourceReport) -> str:
 
 def _totals(report: RunReport) -> str:
     facts = [
-        _count(report.rows, "row"),
-        _count(report.calls, "call"),
+        count_of(report.rows, "row"),
+        count_of(report.calls, "call"),
         format_duration(report.seconds),
     ]
     if report.packages > 1:
@@ -100,7 +101,3 @@ def _totals(report: RunReport) -> str:
         facts.append(f"{report.credits_remaining:,} API credits left today")
     message = report.message or f"{report.exit_code.name.capitalize()}."
     return f"{message} {', '.join(facts)}."
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"

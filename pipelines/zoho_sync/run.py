@@ -16,7 +16,7 @@ from zoho_destinations.explain import explain
 from zoho_destinations.lock import dataset_lock
 
 from .exit_codes import ExitCode, exit_code_of
-from .finishing import finish_tables
+from .finishing import Loaded, finish_tables
 from .identity import check_identity
 from .known_metadata import read_known_metadata
 from .packages import PackageLoop
@@ -117,13 +117,15 @@ class SyncRun:
         self._config = config
         self._target = target
         self._listener = listener
+        self._mends = False
+        """An earlier run was interrupted: what it left undone is done now."""
 
     def run(self, patterns: Sequence[str]) -> RunReport:
         """Does everything and gives the report."""
         self._listener.started(self.report)
         pipeline = self._recover()
         ledger = RunLedger(pipeline, "run")
-        ledger.start(self.report)
+        self._mends = not ledger.start(self.report) or bool(self.report.notes)
         try:
             self._read_and_load(pipeline, patterns)
         except ZohoCrmError as error:
@@ -134,8 +136,9 @@ class SyncRun:
 
     def _recover(self) -> dlt.Pipeline:
         pipeline = self._target.pipeline()
-        if finish_pending(pipeline, self._listener.phase):
-            self._say("A package that an interrupted run left behind was loaded first.")
+        left = finish_pending(pipeline)
+        if left is not None:
+            self._say(left)
         return restore_state(pipeline)
 
     def _read_and_load(self, pipeline: dlt.Pipeline, patterns: Sequence[str]) -> None:
@@ -147,8 +150,12 @@ class SyncRun:
         )
         loop.run()
         self.report.packages = len(loop.load_ids)
+        self.report.notes += [package.sentence for package in loop.set_aside]
         self._listener.phase("Finishing tables.")
-        finish_tables(pipeline, self.session, metadata, schemas, load_ids=loop.load_ids)
+        finish_tables(
+            loop.pipeline,
+            Loaded(self.session, metadata, schemas, loop.load_ids, mends=self._mends),
+        )
 
     def _read_metadata(self, pipeline: dlt.Pipeline, patterns: Sequence[str]) -> Metadata:
         self._listener.phase("Reading metadata.")

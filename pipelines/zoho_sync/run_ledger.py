@@ -10,6 +10,7 @@ from zoho_destinations.ledger import (
     ResourceRow,
     RunRow,
     create_ledger,
+    read_runs,
     write_resource,
     write_run,
 )
@@ -28,15 +29,21 @@ class RunLedger:
         self._pipeline = pipeline
         self._command = command
 
-    def start(self, report: RunReport) -> None:
-        """Writes the row of a run that begins; without an end it is one that was killed."""
+    def start(self, report: RunReport) -> bool:
+        """Writes the row of a run that begins; without an end it is one that was killed.
+
+        Returns:
+            Whether the run before came to its end, so that nothing is left for this one to mend.
+        """
         with self._pipeline.sql_client() as client:
             create_ledger(client)
+            before = read_runs(client, limit=1)
             write_run(client, self._run_row(report))
+        return bool(before) and before[0].ended_at is not None
 
     def end(self, report: RunReport) -> None:
         """Writes how the run and each of its resources ended."""
-        with self._pipeline.sql_client() as client:
+        with self._pipeline.sql_client() as client, client.begin_transaction():
             for resource in report.resources:
                 write_resource(client, _resource_row(report.run_id, resource))
             write_run(client, self._run_row(report))

@@ -95,7 +95,7 @@ def _section(document: tomlkit.TOMLDocument, names: Sequence[str]) -> Container 
     for depth, name in enumerate(names, start=1):
         if name not in table:
             table[name] = tomlkit.table(is_super_table=depth < len(names))
-        table = table[name]  # type: ignore[assignment]  # anything else fails on its first use
+        table = table[name]  # anything else fails on its first use
     return table
 
 

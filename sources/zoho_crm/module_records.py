@@ -54,7 +54,12 @@ class ModuleReader:
     """
 
     def __init__(
-        self, session: ReadSession, schema: TableSchema, *, anchor: datetime | None = None
+        self,
+        session: ReadSession,
+        schema: TableSchema,
+        *,
+        anchor: datetime | None = None,
+        is_unordered: bool = False,
     ) -> None:
         """Makes no call yet.
 
@@ -62,6 +67,7 @@ class ModuleReader:
             session: The run's client, bounds and outcomes.
             schema: The module's table.
             anchor: Where the read before this one ended.
+            is_unordered: A read before found that Zoho ignores the header or the sort order.
         """
         self.schema = schema
         self.module = schema.module.api_name
@@ -71,7 +77,9 @@ class ModuleReader:
         order: Order = "time" if schema.has_modified_time else "id"
         self._session = session
         self._calls = RecordCalls(session.client, schema)
-        self._walk = Walk(anchor, order=order, overlap_s=session.overlap_s)
+        self._walk = Walk(
+            anchor, order=order, overlap_s=session.overlap_s, is_unordered=is_unordered
+        )
         self._tokens: list[str | None] = []
         """Page tokens of the slices after the first."""
         self._may_be_unchanged = anchor is not None
@@ -80,6 +88,11 @@ class ModuleReader:
     def next_anchor(self) -> datetime | None:
         """Where the next read starts."""
         return self._walk.next_anchor
+
+    @property
+    def is_unordered(self) -> bool:
+        """Zoho ignores the header or the sort order."""
+        return self._walk.is_unordered
 
     @property
     def met_ids(self) -> frozenset[str]:

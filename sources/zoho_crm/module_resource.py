@@ -38,7 +38,9 @@ def module_resource(session: ReadSession, schema: TableSchema) -> DltResource:
             session.finish(name)
             raise_or_tell(session, outcome)
             return
-        reader = ModuleReader(session, schema, anchor=progress.anchor)
+        reader = ModuleReader(
+            session, schema, anchor=progress.anchor, is_unordered=progress.is_unordered
+        )
         for table in in_batches(reader.tables()):
             progress.mark_created()
             yield table
@@ -47,6 +49,8 @@ def module_resource(session: ReadSession, schema: TableSchema) -> DltResource:
             progress.mark_created()
             yield dlt.mark.materialize_table_schema()
         progress.anchor = reader.next_anchor
+        if reader.is_unordered:
+            progress.mark_unordered()
         if outcome.outcome == "done":
             progress.mark_read()
         elif outcome.outcome == "skipped" and outcome.error is not None:

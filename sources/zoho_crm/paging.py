@@ -164,7 +164,11 @@ class Walk:
                 again: the calls left may not suffice to prove a longer stretch.
         """
         self.lacks_date = self.lacks_date or reply.date is None
-        self.is_unordered = self.is_unordered or not self._is_in_order(reply.rows)
+        if not self.is_unordered and self.order == "time":
+            is_sorted = _is_sorted(reply.rows)
+            self.is_unordered = not is_sorted or self._ignores_anchor(reply.rows)
+            if not is_sorted and self._anchor is not None:
+                return self._start_over()
         self._first_date = self._first_date or reply.date
         proving = self._proving
         self._pass.meet(reply)
@@ -186,6 +190,13 @@ class Walk:
         else:
             self._first_date = None
         self._start_pass()
+
+    def _start_over(self) -> Step:
+        """Anchors that an order moved are worth nothing when there is none: read from the start."""
+        is_reading = self._proving is None
+        self.next_anchor = None
+        self._start_chain(None)
+        return Step(loads=is_reading)
 
     # a first reading of a stretch
 
@@ -304,10 +315,11 @@ class Walk:
         self._token = None
         self._pass = _Pass()
 
-    def _is_in_order(self, rows: Sequence[Row]) -> bool:
-        if self.order == "id":
-            return True
-        times = [time for _, time in rows if time is not None]
-        if any(later < earlier for earlier, later in pairwise(times)):
-            return False
-        return self._anchor is None or not times or times[0] >= self._anchor
+    def _ignores_anchor(self, rows: Sequence[Row]) -> bool:
+        anchor = self._anchor
+        return anchor is not None and any(time is not None and time < anchor for _, time in rows)
+
+
+def _is_sorted(rows: Sequence[Row]) -> bool:
+    times = [time for _, time in rows if time is not None]
+    return all(earlier <= later for earlier, later in pairwise(times))

@@ -45,6 +45,15 @@ class Progress:
         self._set("is_created", True)
 
     @property
+    def is_unordered(self) -> bool:
+        """A run before found that Zoho ignores the header or the sort order."""
+        return bool(self._state.get("is_unordered"))
+
+    def mark_unordered(self) -> None:
+        """Keeps it: the next run need not find out again from the start."""
+        self._set("is_unordered", True)
+
+    @property
     def was_read(self) -> bool:
         """A run before read it to its end."""
         return bool(self._state.get("was_read"))

@@ -139,7 +139,7 @@ class DuckDBCopy:
             schema = self.schema(module)
             expected = expected_rows(self._crm, module, column_of_field(schema))
             rows = self.rows(schema.table_name)
-            assert differences(rows, expected) == {}, module
+            assert_none(differences(rows, expected))
 
 
 class QuickCopy:
@@ -190,7 +190,7 @@ class QuickCopy:
         return differences(rows, expected)
 
     def assert_equals_crm(self) -> None:
-        assert self.differences() == {}
+        assert_none(self.differences())
 
 
 def differences(rows: dict[str, Row], expected: dict[str, Row]) -> dict[str, Any]:
@@ -207,4 +207,10 @@ def differences(rows: dict[str, Row], expected: dict[str, Row]) -> dict[str, Any
                 for name in sorted(names)
                 if row.get(name, "no column") != wanted.get(name, "not expected")
             }
-    return dict(list(found.items())[:5]) | ({"and more": len(found)} if len(found) > 5 else {})
+    return found
+
+
+def assert_none(found: dict[str, Any]) -> None:
+    """Fails with the first few differences: all of them would fill the screen."""
+    shown = dict(list(found.items())[:5])
+    assert not found, f"{len(found)} records differ (copy, CRM): {shown}"

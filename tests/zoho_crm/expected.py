@@ -91,6 +91,8 @@ def _expected_value(spec: FieldSpec, value: Any) -> Any:
 def mend(value: Any) -> Any:
     """Text with U+FFFD for NUL and for halves of surrogate pairs."""
     if isinstance(value, str):
+        if value.isprintable():
+            return value
         return "".join(
             "\ufffd" if c == "\0" or 0xD800 <= ord(c) <= 0xDFFF else c for c in value
         )

@@ -204,6 +204,9 @@ class _Author:
             # Rows that leave one by one from where each walk begins.
             return (rng.randrange(6),)
         count = rng.choice((1, 1, 1, 2, 4))
+        if kind == "delete" and rng.random() < 0.4:
+            # Rows that were never met before they left: they shift others unseen.
+            return tuple(range(max(0, self.record_count - count), self.record_count))
         if kind == "create":
             self.record_count += count
             return tuple(range(self.record_count - count, self.record_count))

@@ -12,7 +12,7 @@ from dlt.common.configuration.container import Container
 from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
 
 from tests.zoho_crm import every_kind
-from tests.zoho_crm.copies import DuckDBCopy, QuickCopy, differences
+from tests.zoho_crm.copies import DuckDBCopy, QuickCopy, assert_none, differences
 from tests.zoho_crm.crm import DAY_S, Crm
 from tests.zoho_crm.every_kind import LONG_NAME, NOT_OFFERED, SURVEY_FIELDS, UNREADABLE
 from tests.zoho_crm.expected import OUR_COLUMNS, expected_rows
@@ -100,7 +100,7 @@ def story(
 def test_every_row_and_column_equals_the_crm(story: Story, moment: str, module: str) -> None:
     found: Moment = getattr(story, moment)
 
-    assert differences(found.rows[module], found.expected[module]) == {}
+    assert_none(differences(found.rows[module], found.expected[module]))
     if moment == "first":  # nothing was deleted yet
         assert found.rows[module].keys() == found.expected[module].keys()
     assert found.session.outcomes[module].outcome == "done"

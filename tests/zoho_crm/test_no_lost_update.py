@@ -16,6 +16,8 @@ import pytest
 from tests.zoho_crm.copies import DuckDBCopy, QuickCopy
 from tests.zoho_crm.crm import API, DAY_S, Crm, is_page_of, is_proof, to_instant
 from zoho_crm import settings
+from zoho_crm.module_records import ModuleReader
+from zoho_crm.session import ReadSession
 from zoho_simulator.bulk_module import add_bulk_module
 from zoho_simulator.fields import field
 
@@ -35,6 +37,8 @@ EVERY_READING = [
         ("offset", "cursor"), ("exclusive", "inclusive"), ("id_asc", "id_desc", "insertion")
     )
 ]
+FOUR_READINGS = [EVERY_READING[place] for place in (0, 4, 8, 9)]
+"""Each way of paging with each reading of the header, and every order of ties."""
 ODD_READINGS = [
     {"header_ignored": True},
     {"header_ignored": True, "paging": "cursor"},
@@ -55,13 +59,20 @@ def name_of(switches: dict[str, Any]) -> str:
 
 
 @pytest.fixture(params=EVERY_READING, ids=name_of)
-def any_crm(request: pytest.FixtureRequest, crm: Crm) -> Crm:
+def every_crm(request: pytest.FixtureRequest, crm: Crm) -> Crm:
     """A CRM that follows one reading of what is assumed."""
     crm.simulator.change_settings(request.param)
     return crm
 
 
-@pytest.fixture(params=[*EVERY_READING[::5], *ODD_READINGS], ids=name_of)
+@pytest.fixture(params=FOUR_READINGS, ids=name_of)
+def any_crm(request: pytest.FixtureRequest, crm: Crm) -> Crm:
+    """The same with fewer combinations."""
+    crm.simulator.change_settings(request.param)
+    return crm
+
+
+@pytest.fixture(params=ODD_READINGS, ids=name_of)
 def odd_crm(request: pytest.FixtureRequest, crm: Crm) -> Crm:
     """A CRM that follows a reading that is less likely."""
     crm.simulator.change_settings(request.param)
@@ -91,30 +102,30 @@ def settle(crm: Crm, copy: QuickCopy) -> None:
 # one kind of write at a time
 
 
-def test_rows_edited_between_pages_push_no_other_row_out(any_crm: Crm) -> None:
+def test_rows_edited_between_pages_push_no_other_row_out(every_crm: Crm) -> None:
     """Under paging by offset each row that leaves shifts the others towards the page just read."""
-    ids = any_crm.add_module(times=spread(any_crm, 900, per_second=300))
-    copy = QuickCopy(any_crm)
+    ids = every_crm.add_module(times=spread(every_crm, 900, per_second=300))
+    copy = QuickCopy(every_crm)
     left = iter(ids[:60])
 
     def edit_some(org: Organization) -> None:
-        any_crm.pass_time(1)
+        every_crm.pass_time(1)
         for record_id in [next(left, None) for _ in range(15)]:
             if record_id:
                 org.update("Widgets", record_id, {"Name": "edited"})
 
-    before_page(any_crm, 0, edit_some)
+    before_page(every_crm, 0, edit_some)
     outcome = copy.run()
 
     assert outcome.outcome == "done"
     untouched = set(ids[60:])
     assert not untouched & copy.differences().keys()
-    settle(any_crm, copy)
+    settle(every_crm, copy)
 
 
-def test_rows_deleted_between_pages_push_no_other_row_out(any_crm: Crm) -> None:
-    ids = any_crm.add_module(times=spread(any_crm, 900, per_second=300))
-    copy = QuickCopy(any_crm)
+def test_rows_deleted_between_pages_push_no_other_row_out(every_crm: Crm) -> None:
+    ids = every_crm.add_module(times=spread(every_crm, 900, per_second=300))
+    copy = QuickCopy(every_crm)
     gone = iter(ids[::7])
 
     def delete_some(org: Organization) -> None:
@@ -122,7 +133,7 @@ def test_rows_deleted_between_pages_push_no_other_row_out(any_crm: Crm) -> None:
             if record_id:
                 org.delete("Widgets", record_id)
 
-    before_page(any_crm, 0, delete_some)
+    before_page(every_crm, 0, delete_some)
     assert copy.run().outcome == "done"
 
     copy.assert_equals_crm()  # what is left was there all the time
@@ -155,7 +166,7 @@ def test_a_mass_update_between_two_pages_loses_nothing(any_crm: Crm, page: int) 
     settle(any_crm, copy)
 
 
-@pytest.mark.parametrize("page", [2, 8, 15, 20])
+@pytest.mark.parametrize("page", [2, 20])
 def test_three_thousand_rows_of_one_second_while_some_leave_it(any_crm: Crm, page: int) -> None:
     ids = any_crm.add_module(times=[any_crm.now_s - 4000] * 3000)
     copy = QuickCopy(any_crm)
@@ -271,17 +282,17 @@ def test_an_access_token_that_dies_in_the_middle_is_replaced(any_crm: Crm) -> No
     assert any_crm.tokens_issued == issued + 1
 
 
-def test_a_read_longer_than_the_life_of_a_page_token_ends_all_the_same(crm: Crm) -> None:
-    crm.settings.page_token_lifetime_s = 3 * 3600
-    crm.add_module(times=spread(crm, 1000, per_second=500))
+def test_page_tokens_that_never_live_long_enough_end_the_read_and_are_told(crm: Crm) -> None:
+    crm.settings.page_token_lifetime_s = -1
+    crm.add_module(times=[*spread(crm, 300), *[crm.now_s - 3000] * 450])
     copy = QuickCopy(crm)
-    slow = crm.hooks.before(is_page_of, lambda _: crm.pass_time(3600))
-    slow.at = 0
 
     outcome = copy.run()
 
-    assert outcome.outcome in ("done", "partial")
-    slow.at = 1
+    assert (outcome.outcome, outcome.is_loss) == ("partial", True)
+    assert copy.anchor is not None
+    assert copy.anchor <= to_instant(crm.now_s - 3000)
+    crm.settings.page_token_lifetime_s = DAY_S
     settle(crm, copy)
 
 
@@ -375,16 +386,20 @@ def test_a_header_that_is_ignored_is_told_each_time(crm: Crm) -> None:
     assert any("If-Modified-Since" in note for note in outcome.notes)
 
 
-def test_a_list_that_only_looks_sorted_at_first_is_still_read_whole(crm: Crm) -> None:
-    """Sort ignored, and by chance the first page rises: a mass update from the newest id down."""
+def test_a_list_found_to_be_unsorted_after_some_chains_is_read_again_from_the_start(
+    crm: Crm,
+) -> None:
+    """Sort ignored, and by chance the first page rises: what it skipped must be read after all."""
     crm.settings.sort_ignored = True
-    ids = crm.add_module(times=spread(crm, 650))
-    for number, record_id in enumerate(reversed(ids[-PAGE:])):
-        crm.org.update("Widgets", record_id, {}, modified_time=crm.now_s - 3000 + number)
+    times = [crm.now_s - 9000 + 15 * number for number in range(450)]
+    random.Random(5).shuffle(times)
+    crm.add_module(times=times)
+    crm.add_records("Widgets", reversed(range(crm.now_s - 4200, crm.now_s - 4000)))
     copy = QuickCopy(crm)
 
-    copy.run()
+    outcome = copy.run()
 
+    assert any("sort" in note for note in outcome.notes)
     copy.assert_equals_crm()
 
 
@@ -437,27 +452,28 @@ def test_a_first_load_holds_records_without_modified_time_where_they_stand_first
 
 
 def test_more_records_than_page_tokens_reach_are_all_read(crm: Crm) -> None:
-    """Zoho's limit is 100,000; here it is 1,000, and no chain comes near it."""
-    crm.settings.max_token_rows = 1000
-    crm.add_module(times=spread(crm, 5000, per_second=3))
+    """Zoho's limit is 100,000; here it is 400, and no chain comes near it."""
+    crm.settings.max_token_rows = 400
+    crm.add_module(times=spread(crm, 2500, per_second=3))
     copy = QuickCopy(crm)
 
-    outcome = copy.run()
+    assert copy.run().outcome == "done"
 
     copy.assert_equals_crm()
-    assert (outcome.outcome, outcome.rows) == ("done", len(copy.rows) + outcome.rows - 5000)
 
 
 def test_more_than_a_hundred_thousand_records_are_all_read(crm: Crm) -> None:
     ids = add_bulk_module(crm.org, "Widgets", rows=100_500, field_count=8)
-    copy = QuickCopy(crm)
+    schema = QuickCopy(crm).schema
+    found = Counter[str]()
+    with crm.client() as client:
+        reader = ModuleReader(ReadSession(client, raises=False), schema)
+        for table in reader.tables():
+            found.update(table.column("id").to_pylist())
 
-    outcome = copy.run()
-
-    assert outcome.outcome == "done"
-    assert copy.rows.keys() == set(ids)
-    pages = len(crm.log("Widgets"))
-    assert pages <= 1.03 * (100_500 / PAGE + 1)
+    assert reader.outcome.outcome == "done"
+    assert found.keys() == set(ids)
+    assert len(crm.log("Widgets")) <= 1.03 * (100_500 / PAGE + 1)
 
 
 def test_more_records_of_one_second_than_page_tokens_reach_are_told_not_dropped(
@@ -493,7 +509,7 @@ def wide_fields(count: int = 120) -> list[Any]:
     return [field(f"Answer_{number}", "text") for number in range(count)]
 
 
-@pytest.mark.parametrize("switches", EVERY_READING[::4], ids=name_of)
+@pytest.mark.parametrize("switches", FOUR_READINGS[::3], ids=name_of)
 def test_a_row_is_never_put_together_from_two_moments(crm: Crm, switches: dict[str, Any]) -> None:
     """Each edit writes the same number into fields of every slice: they must stay the same."""
     crm.simulator.change_settings(switches)
@@ -629,7 +645,8 @@ def test_a_stretch_that_never_stops_moving_is_told_and_its_anchor_stays(crm: Crm
     assert (outcome.outcome, outcome.is_loss) == ("partial", True)
     assert "Widgets" in (outcome.reason or "")
     assert copy.anchor is None
-    assert sum(1 for entry in crm.log() if entry.params.get("page_token") is None) <= 21
+    walks = [e for e in crm.log() if "ids" not in e.params and "page_token" not in e.params]
+    assert len(walks) == settings.MAX_WALKS
     settle(crm, copy)
 
 
@@ -657,13 +674,13 @@ def test_a_chain_is_new_where_time_moves_on(crm: Crm) -> None:
 
 
 def test_data_imported_in_blocks_costs_little_more_than_twice(crm: Crm) -> None:
-    crm.add_module(times=spread(crm, 6000, per_second=250))
+    crm.add_module(times=spread(crm, 3000, per_second=250))
     copy = QuickCopy(crm)
 
     copy.run()
 
     copy.assert_equals_crm()
-    assert len(crm.log()) <= 2.3 * 6000 / PAGE
+    assert len(crm.log()) <= 2.3 * 3000 / PAGE
 
 
 # the anchor
@@ -712,8 +729,10 @@ class History:
         self.rng = random.Random(seed)
         self.crm = crm
         self.per_second = self.rng.choice((1, 3, 25, 150, 400, 2000))
-        self.count = self.rng.choice((250, 600, 900, 1500))
-        self.rate = self.rng.choice((0.05, 0.3, 0.8))
+        self.count = self.rng.choice((250, 600, 900))
+        self.rate = self.rng.choice((0.05, 0.3, 0.6))
+        self.writes_left = 0
+        """In this run: others pause at times, or a stretch would never be proved."""
         self.has_modified_time = self.rng.random() > 0.15
         switches = self.rng.choice(EVERY_READING) | {
             "header_bound_to_token": self.rng.random() < 0.5,
@@ -730,8 +749,9 @@ class History:
 
     def write(self, org: Organization) -> None:
         rng, crm = self.rng, self.crm
-        if rng.random() > self.rate:
+        if self.writes_left == 0 or rng.random() > self.rate:
             return
+        self.writes_left -= 1
         crm.pass_time(rng.choice((0, 0, 1, 1, 7)))
         ids = list(org.module("Widgets").records)
         kind = rng.choice(("edit", "edit", "delete", "create", "mass", "same second"))
@@ -759,7 +779,7 @@ def changed_meanwhile(crm: Crm, started_s: int) -> set[str]:
     return {str(r.id) for r in records if r.modified is None or r.modified >= started_s}
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(24))
 def test_in_any_history_no_update_is_lost(crm: Crm, seed: int) -> None:
     history = History(crm, seed)
     history.build()
@@ -767,6 +787,7 @@ def test_in_any_history_no_update_is_lost(crm: Crm, seed: int) -> None:
     for _ in range(3):
         crm.hooks.clear()
         crm.hooks.before(is_page_of, history.write).at = 0
+        history.writes_left = 12
         started_s = crm.now_s
         limits = {"package_rows": 300} if history.rng.random() < 0.3 else {}
         outcome = copy.run(**limits)
@@ -784,7 +805,9 @@ def test_a_dataset_kept_up_to_date_while_others_write_equals_the_crm(
 ) -> None:
     """The same through dlt and DuckDB: packages, merges and state between them."""
     history = History(crm, 5)
-    history.rate, history.has_modified_time = 0.8, True
+    history.rate, history.has_modified_time, history.per_second = 0.8, True, 3
+    history.count, history.fields = 900, []
+    history.writes_left = 20
     crm.add_module("Gadgets", times=[crm.now_s - 9000] * 450)
     history.build()
     for _ in range(2):
@@ -796,4 +819,4 @@ def test_a_dataset_kept_up_to_date_while_others_write_equals_the_crm(
     copy.run("Widgets", "Gadgets", only=["Widgets", "Gadgets"])
 
     copy.assert_equals_crm("Widgets", "Gadgets")
-    assert copy.packages > 4
+    assert copy.packages >= 4

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from zoho_simulator.call import Reply, empty_reply, json_reply
 from zoho_simulator.errors import invalid_module, invalid_param, pattern_not_matched, required_param
+from zoho_simulator.fields import MULTI_MODULE_TARGETS
 
 if TYPE_CHECKING:
     from zoho_simulator.call import Call
@@ -205,8 +206,8 @@ def _show_multiselect_lookup(simulator: Simulator, spec: FieldSpec) -> dict[str,
 def _show_modules(simulator: Simulator, module: Module, spec: FieldSpec) -> dict[str, Any]:
     if spec.value_type != "multi_module_lookup":
         return {}
-    targets = ("Accounts", "Contacts", "Leads", "Deals", "Campaigns", "Cases", "Products")
-    known = [n for n in targets if n in simulator.organization.modules and n != module.api_name]
+    modules = simulator.organization.modules
+    known = [n for n in MULTI_MODULE_TARGETS if n in modules and n != module.api_name]
     return {
         "display_label": spec.display_label,
         "api_name": spec.api_name,

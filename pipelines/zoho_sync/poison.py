@@ -1,0 +1,107 @@
+"""Packages that cannot be loaded: tried twice, then set aside, so that the rest goes on."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from zoho_destinations.explain import explain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import dlt
+
+_TRIES: Final = 2
+_FOLDER: Final = "set_aside"
+_KEPT: Final = 5
+"""Packages that are kept set aside; older ones are deleted."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """A package that failed twice and was moved out of the way."""
+
+    tables: frozenset[str]
+    """The tables that could not be loaded; empty where dlt does not say which."""
+    reason: str
+    folder: Path
+    """Where the package lies now, for whoever wants to know why."""
+
+    @property
+    def sentence(self) -> str:
+        """What happened, where, and what to look at."""
+        which = ", ".join(sorted(self.tables)) or "its tables"
+        return (
+            f"A package could not be loaded into {which} and was set aside in {self.folder}: "
+            f"{self.reason}"
+        )
+
+
+def load_or_set_aside(pipeline: dlt.Pipeline) -> tuple[list[str], SetAside | None]:
+    """Normalises and loads what is pending; a package that fails twice is set aside.
+
+    The pipeline's local state goes with the package: the caller restores it from the dataset.
+
+    Returns:
+        The ids of the packages loaded, and the package set aside, if there was one.
+
+    Raises:
+        PipelineStepFailed: The destination is not available; the package stays pending.
+    """
+    for attempt in range(1, _TRIES + 1):
+        try:
+            return _load(pipeline), None
+        except Exception as error:
+            if explain(error) is not None:
+                raise
+            if attempt == _TRIES:
+                return [], _set_aside(pipeline, error)
+    raise AssertionError("unreachable")
+
+
+def _load(pipeline: dlt.Pipeline) -> list[str]:
+    pipeline.normalize()
+    info = pipeline.load()
+    info.raise_on_failed_jobs()
+    return list(info.loads_ids)
+
+
+def _set_aside(pipeline: dlt.Pipeline, error: BaseException) -> SetAside:
+    base = Path(pipeline.pipelines_dir) / _FOLDER
+    packages = [
+        *pipeline.list_normalized_load_packages(),
+        *pipeline.list_extracted_load_packages(),
+    ]
+    folder = base / f"{pipeline.pipeline_name}-{packages[0] if packages else 'unknown'}"
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(pipeline.working_dir, folder)
+    pipeline.drop()
+    for old in sorted(base.iterdir(), key=lambda path: path.stat().st_mtime)[:-_KEPT]:
+        shutil.rmtree(old, ignore_errors=True)
+    return SetAside(frozenset(_tables_of(error)), _reason_of(error), folder)
+
+
+def _tables_of(error: BaseException) -> Iterator[str]:
+    """The tables of the jobs that failed: a job's id starts with its table."""
+    for cause in _causes(error):
+        job_id = getattr(cause, "job_id", None)
+        if isinstance(job_id, str):
+            yield job_id.partition(".")[0]
+
+
+def _reason_of(error: BaseException) -> str:
+    """The innermost cause's first line, where databases say what is wrong."""
+    *_, last = _causes(error)
+    lines = str(last).strip().splitlines()
+    return lines[0] if lines else type(last).__name__
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    cause: BaseException | None = error
+    while cause is not None:
+        yield cause
+        inner = getattr(cause, "client_exception", None) or getattr(cause, "exception", None)
+        cause = cause.__cause__ or (inner if isinstance(inner, BaseException) else None)

@@ -1,0 +1,53 @@
+"""`zoho-sync run`: one run with what the command line and the configuration say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .configuration import read_configuration
+from .options import LogFormat
+from .progress import build_progress
+from .run import run_sync
+from .target import open_target
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .options import CommonOptions
+    from .run_report import RunReport
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """What the command line says of one run."""
+
+    patterns: Sequence[str] | None = None
+    """None for those configured."""
+    max_calls: int | None = None
+    """None for the configured limit."""
+    max_runtime_s: float | None = None
+    wait_s: float = 0.0
+
+
+def run_scheduled(common: CommonOptions, options: RunOptions) -> RunReport:
+    """Brings the configured dataset up to date.
+
+    Raises:
+        ZohoConfigError: The configuration is incomplete or wrong.
+        WarehouseError: The destination cannot be used, or somebody else holds it.
+    """
+    config = read_configuration()
+    if options.max_calls is not None:
+        config.max_calls = options.max_calls
+    target = open_target(config, common.kind)
+    is_json = common.log_format is LogFormat.JSON
+    with build_progress(is_quiet=common.quiet, is_json=is_json) as progress:
+        return run_sync(
+            config,
+            target,
+            listener=progress,
+            patterns=options.patterns,
+            max_runtime_s=options.max_runtime_s,
+            wait_s=options.wait_s,
+        )

@@ -1,0 +1,122 @@
+"""Runs `zoho-sync` in real processes without paying for its imports each time.
+
+Started as a program of its own, it imports everything once and then forks a child for each
+command that it reads from standard input. A child may be told to end itself by `kill -9` at the
+n-th event of a kind:
+
+- `http`: a request is about to be sent,
+- `file`: a file or folder is about to be opened for writing, renamed, or removed,
+- `sql`: a statement is about to be executed, `sql-after`: it has been.
+
+Each line of standard output tells how a child ended and how many events of each kind it met.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+_FILE_EVENTS = frozenset({"os.rename", "os.remove", "os.mkdir", "os.rmdir", "shutil.move"})
+
+
+class Killer:
+    """Counts events and kills the process at one of them."""
+
+    def __init__(self, kind: str, at: int) -> None:
+        self.counts: Counter[str] = Counter()
+        self._kind, self._at = kind, at
+
+    def meet(self, kind: str) -> None:
+        self.counts[kind] += 1
+        if kind == self._kind and self.counts[kind] == self._at:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def install(self) -> None:
+        from dlt.destinations.impl.duckdb.sql_client import DuckDbSqlClient
+        from dlt.destinations.impl.postgres.sql_client import Psycopg2SqlClient
+        from requests.adapters import HTTPAdapter
+
+        sys.addaudithook(self._audit)
+        self._count_calls(HTTPAdapter, "send", "http")
+        for client in (DuckDbSqlClient, Psycopg2SqlClient):
+            self._count_statements(client)
+
+    def _audit(self, event: str, arguments: tuple[Any, ...]) -> None:
+        if event in _FILE_EVENTS:
+            self.meet("file")
+        elif event == "open" and isinstance(arguments[1], str) and set(arguments[1]) & set("wax+"):
+            self.meet("file")
+
+    def _count_calls(self, owner: Any, name: str, kind: str) -> None:
+        inner = getattr(owner, name)
+
+        def counted(*args: Any, **kwargs: Any) -> Any:
+            self.meet(kind)
+            return inner(*args, **kwargs)
+
+        setattr(owner, name, counted)
+
+    def _count_statements(self, client: Any) -> None:
+        inner = client.execute_query
+
+        @contextlib.contextmanager
+        def counted(*args: Any, **kwargs: Any) -> Any:
+            self.meet("sql")
+            with inner(*args, **kwargs) as cursor:
+                self.meet("sql-after")
+                yield cursor
+
+        client.execute_query = counted
+
+
+def run_child(job: dict[str, Any]) -> int:
+    """Becomes the command: its folder, its environment, its streams."""
+    from zoho_sync.cli import main
+
+    os.chdir(job["cwd"])
+    os.environ.clear()
+    os.environ.update(job["env"])
+    for number, name in ((1, "stdout"), (2, "stderr")):
+        target = os.open(job[name], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        os.dup2(target, number)
+    killer = Killer(*job.get("kill", ("", 0)))
+    killer.install()
+    sys.argv = ["zoho-sync", *job["argv"]]
+    try:
+        main()
+        code = 0
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else 1
+    sys.stdout.flush()
+    sys.stderr.flush()
+    Path(job["counts"]).write_text(json.dumps(killer.counts))
+    return code
+
+
+def serve() -> None:
+    """Forks a child for each line and tells its end."""
+    import zoho_sync.run  # imported once, for all children  # noqa: F401
+
+    print(json.dumps({"ready": True}), flush=True)  # noqa: T201  # the protocol
+    for line in sys.stdin:
+        job = json.loads(line)
+        pid = os.fork()
+        if pid == 0:
+            code = 1
+            try:
+                code = run_child(job)
+            finally:
+                os._exit(code)
+        print(json.dumps({"pid": pid}), flush=True)  # noqa: T201  # the protocol
+        _, status = os.waitpid(pid, 0)
+        print(json.dumps({"exit": os.waitstatus_to_exitcode(status)}), flush=True)  # noqa: T201
+
+
+if __name__ == "__main__":
+    serve()
