@@ -16,16 +16,18 @@ class ApiError(Exception):
         self.code = code
         self.message = message
         self.details = details or {}
+        self.wrapped_in: str | None = None
 
     @property
     def body(self) -> dict[str, Any]:
-        """The envelope documented for errors."""
-        return {
+        """The envelope documented for errors, within an array where that is documented."""
+        body = {
             "code": self.code,
             "details": self.details,
             "message": self.message,
             "status": "error",
         }
+        return {self.wrapped_in: [body]} if self.wrapped_in else body
 
 
 def invalid_token() -> ApiError:
@@ -112,3 +114,48 @@ def invalid_record(index: int, *, status: int = 400) -> ApiError:
     """Assumed: the id in the path is not that of a record."""
     message = "the id given seems to be invalid"
     return ApiError(status, "INVALID_DATA", message, {"resource_path_index": index})
+
+
+def invalid_parent(index: int = 1) -> ApiError:
+    """Documented for related records: what stands for the parent is no id."""
+    message = "the related id given seems to be invalid"
+    return ApiError(400, "INVALID_DATA", message, {"resource_path_index": index})
+
+
+def unknown_parent(status: int = 404) -> ApiError:
+    """Documented for related records: the parent does not exist."""
+    if status == 400:
+        return invalid_parent()
+    return ApiError(status, "INVALID_DATA", "The record does not exist")
+
+
+def invalid_relation(index: int = 2) -> ApiError:
+    """Documented: the related list is unknown, hidden, or not in the layout."""
+    message = "the relation name given seems to be invalid"
+    return ApiError(400, "INVALID_DATA", message, {"resource_path_index": index})
+
+
+def unsupported_relation(index: int = 2) -> ApiError:
+    """Documented code; assumed: the details. The list exists and this call does not serve it."""
+    message = "the relation is not supported in api"
+    return ApiError(400, "NOT_SUPPORTED", message, {"resource_path_index": index})
+
+
+def mandatory(name: str, path: str | None = None) -> ApiError:
+    """Documented: something that a write needs is missing."""
+    if path is None:
+        message = "One of the expected parameter is missing"
+        return ApiError(400, "MANDATORY_NOT_FOUND", message, {"param_name": name})
+    details = {"api_name": name, "json_path": path}
+    return ApiError(400, "MANDATORY_NOT_FOUND", "required field not found", details)
+
+
+def unparsable() -> ApiError:
+    """Documented: body or parameters are not of the right form."""
+    message = "Either the request body or parameters is in wrong format"
+    return ApiError(400, "UNABLE_TO_PARSE_DATA_TYPE", message)
+
+
+def feature_off(message: str, *, status: int = 400, code: str = "FEATURE_NOT_ENABLED") -> ApiError:
+    """Documented: the organisation does not have the feature."""
+    return ApiError(status, code, message)

@@ -29,6 +29,7 @@ class ModuleTraits:
         refusal: What every read of its records answers instead of records.
         partition_field: The checkbox that `converted` filters by (Leads).
         metadata_modified: When its definition changed, for the metadata.
+        system_keys: Keys such as `$file_id` that no metadata names and `fields` may ask for.
     """
 
     module_name: str = ""
@@ -46,6 +47,7 @@ class ModuleTraits:
     refusal: Refusal | None = None
     access_type: str = "org_based"
     metadata_modified: int | None = None
+    system_keys: tuple[str, ...] = ()
 
 
 class Module:

@@ -2,37 +2,45 @@
 
 from __future__ import annotations
 
-from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from .catalogue import FIRST_ID, Catalogue, Profile
 from .clock import DEMO_START
+from .emails import Email, Mailbox
+from .linking import add_link, move_links, remove_link
+from .merging import merge_records
 from .record import DeletedRecord, Record
-from .settings import SimulatorSettings
-from .values import USERS, Reference, to_epoch, to_stored
+from .record_store import RecordStore
+from .recycle_bin import RecycleBin
+from .related_rows import related_rows
+from .settings import RECYCLE_BIN_DAYS
+from .values import Reference, to_epoch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import datetime
 
+    from .catalogue import Profile
     from .module import Module
-    from .pattern import Pattern
+    from .record_store import RecordId, Time
 
-    Time = datetime | str | int | None
-    RecordId = str | int
-
-_FIRST_RECORD_ID = FIRST_ID + 1_000_000
+_DAY_S = 86_400
+_CHILD_ROWS = frozenset({"subform", "linking"})
 
 
-class Organization(Catalogue):
-    """The organisation with its records; ids are given and taken as the API shows them."""
+class Organization(RecordStore):
+    """The organisation with its records; ids are given and taken as the API shows them.
+
+    Attributes:
+        bin: The recycle bin; `settle` first brings it up to the clock's present.
+        mailbox: The e-mails of records.
+        day: What a working day changes.
+    """
 
     def __init__(self, *, start: datetime = DEMO_START, profile: Profile | None = None) -> None:
         super().__init__(start=start, profile=profile)
-        self.write_rules = SimulatorSettings()
+        self.bin = RecycleBin()
+        self.mailbox = Mailbox()
         self.day: Callable[[Organization], dict[str, int]] | None = None
-        self._record_ids = count(_FIRST_RECORD_ID)
-        self._sequences = count(1)
 
     @classmethod
     def empty(cls, *, start: datetime = DEMO_START, profile: Profile | None = None) -> Organization:
@@ -41,110 +49,7 @@ class Organization(Catalogue):
         organization.add_user("Ada", "Field", email="ada@brightwell.example")
         return organization
 
-    def create(
-        self,
-        module: str,
-        values: dict[str, Any],
-        *,
-        modified_time: Time = None,
-        created_time: Time = None,
-        user: RecordId | None = None,
-    ) -> str:
-        """Creates a record and gives its id.
-
-        Args:
-            module: API name.
-            values: By field. `Created_Time` and `Modified_Time` may stand among them;
-                a `Modified_Time` of None there makes a record without one.
-            modified_time: Instead of the clock's present.
-            created_time: Instead of `modified_time`.
-            user: Who creates it; by default the API user.
-        """
-        with self.lock:
-            found = self.module(module)
-            values = dict(values)
-            now = self.clock.epoch_s if modified_time is None else to_epoch(modified_time)
-            modified = to_epoch(values.pop("Modified_Time", now))
-            created = values.pop("Created_Time", modified if created_time is None else created_time)
-            author = Reference(USERS, int(user or self.users.current_id))
-            people = {"Owner": author, "Created_By": author, "Modified_By": author}
-            stored = _blank(found) | {n: p for n, p in people.items() if n in found.fields}
-            stored |= self._stored(found, values)
-            times = (to_epoch(created), modified if found.traits.has_modified_time else None)
-            record_id = next(self._record_ids)
-            record = Record(record_id, times, sequence=next(self._sequences), values=stored)
-            _compose_name(record.values, found)
-            found.put(record)
-            self._touch_parent(found, record, modified)
-            return str(record_id)
-
-    def update(
-        self,
-        module: str,
-        record_id: RecordId,
-        values: dict[str, Any],
-        *,
-        modified_time: Time = None,
-        keep_time: bool = False,
-        user: RecordId | None = None,
-    ) -> None:
-        """Changes a record.
-
-        Args:
-            module: API name.
-            record_id: The record's id.
-            values: New values by field.
-            modified_time: Instead of the clock's present; `Modified_Time: None` among the values
-                takes the time away.
-            keep_time: Whether `Modified_Time` stays, as for formulas and roll-ups.
-            user: Who changes it; by default the API user.
-        """
-        with self.lock:
-            found = self.module(module)
-            values = dict(values)
-            now = self.clock.epoch_s if modified_time is None else to_epoch(modified_time)
-            has_time = "Modified_Time" in values
-            modified = to_epoch(values.pop("Modified_Time", now))
-            created = values.pop("Created_Time", None)
-            stored = self._stored(found, values)
-            record = found.take(int(record_id))
-            name_before = found.display_name(record)
-            record.values = {**found.values_of(record), **stored}
-            _compose_name(record.values, found)
-            record.created = to_epoch(created) or record.created
-            if not keep_time and found.traits.has_modified_time:
-                author = Reference(USERS, int(user or self.users.current_id))
-                record.values["Modified_By"] = author
-                record.sequence = next(self._sequences)
-            if (not keep_time or has_time) and found.traits.has_modified_time:
-                record.modified = modified
-            found.put(record)
-            if found.display_name(record) != name_before and self._is_pointed_to(module):
-                self.forget_names()
-            if not keep_time:
-                self._touch_parent(found, record, modified)
-
-    def mass_update(
-        self,
-        module: str,
-        ids: Iterable[RecordId],
-        values: dict[str, Any],
-        *,
-        modified_time: Time = None,
-    ) -> None:
-        """Changes many records within one second."""
-        with self.lock:
-            time = to_epoch(modified_time) or self.clock.epoch_s
-            for record_id in ids:
-                self.update(module, record_id, values, modified_time=time)
-
-    def import_records(self, module: str, rows: Iterable[dict[str, Any]]) -> list[str]:
-        """Creates records from a file; whether they keep its times is a switch."""
-        with self.lock:
-            if not self.write_rules.import_keeps_time:
-                times = {"Modified_Time", "Created_Time"}
-                rows = ({k: v for k, v in row.items() if k not in times} for row in rows)
-            return [self.create(module, row) for row in rows]
+    # deletions
 
     def delete(
         self,
@@ -154,69 +59,203 @@ class Organization(Catalogue):
         deleted_time: Time = None,
         user: RecordId | None = None,
     ) -> None:
-        """Moves a record into the recycle bin; lookups to it go on pointing at it."""
+        """Moves a record into the recycle bin; lookups to it go on pointing at it.
+
+        What becomes of a deleted row of a subform or linking module is a switch.
+        """
         with self.lock:
             found = self.module(module)
-            record = found.take(int(record_id))
+            is_row = found.traits.generated_type in _CHILD_ROWS
+            kind = self.write_rules.child_row_deletions if is_row else "recycle"
             time = to_epoch(deleted_time) or self.clock.epoch_s
-            found.deleted[record.id] = DeletedRecord(
-                record,
-                display_name=found.display_name(record),
-                deleted_time=time,
-                deleted_by=int(user or self.users.current_id),
-            )
-            if self._is_pointed_to(module):
-                self.forget_names()
-            self._touch_parent(found, record, time)
+            self.take_out(found, int(record_id), kind=kind, time=time, user=user)
+
+    def take_out(
+        self, module: Module, record_id: int, *, kind: str, time: int, user: RecordId | None = None
+    ) -> DeletedRecord:
+        """Takes a record out of its module; `kind` is the `type` of `DeletedRecord`."""
+        record = module.take(record_id)
+        entry = DeletedRecord(
+            record,
+            display_name=module.display_name(record),
+            deleted_time=time,
+            deleted_by=int(user or self.users.current_id),
+        )
+        entry.module, entry.type = module.api_name, kind
+        module.deleted[record.id] = entry
+        if self.write_rules.rows_of_deleted_parent == "go":
+            self._take_rows(module, entry)
+        if kind == "recycle":
+            self.bin.put(entry)
+        if kind != "recycle" or not self.write_rules.restore_keeps_links:
+            self._drop_links(module, record.id)
+        if self.is_pointed_to(module.api_name):
+            self.forget_names()
+        self.touch_parent(module, record, time)
+        return entry
 
     def restore(self, module: str, record_id: RecordId, *, keep_time: bool | None = None) -> None:
         """Takes a record out of the recycle bin; whether it keeps its time is a switch."""
         with self.lock:
+            self.settle()
             found = self.module(module)
             if found.deleted[int(record_id)].type != "recycle":
                 raise ValueError(f"{record_id} is not in the recycle bin")
-            record = found.deleted.pop(int(record_id)).record
+            self.bin.take(int(record_id))
+            entry = found.deleted.pop(int(record_id))
+            record = entry.record
             keeps_time = self.write_rules.restore_keeps_time if keep_time is None else keep_time
             if not keeps_time and found.traits.has_modified_time:
                 record.modified = self.clock.epoch_s
                 record.sequence = next(self._sequences)
             found.put(record)
+            for child, rows in entry.rows.items():
+                for row in rows:
+                    self.module(child).put(row)
             self.forget_names()
 
     def purge(self, module: str, record_id: RecordId) -> None:
         """Deletes a record of the recycle bin for ever."""
         with self.lock:
-            entry = self.module(module).deleted[int(record_id)]
-            entry.type = "permanent"
-            entry.deleted_time = self.clock.epoch_s
+            self.settle()
+            entry = self.bin.take(int(record_id))
+            if entry is None or entry.module != module:
+                raise ValueError(f"{record_id} is not in the recycle bin")
+            self._purge(entry, self.clock.epoch_s)
 
-    def hide(self, module: str, record_id: RecordId) -> None:
-        """Lets a record leave the API user's sight; nothing about the record changes."""
+    def empty_recycle_bin(self, module: str | None = None) -> int:
+        """Deletes everything in the recycle bin for ever, or one module's; gives how many."""
         with self.lock:
-            found = self.module(module)
-            record = found.take(int(record_id))
-            found.hidden.add(record.id)
-            found.put(record)
+            self.settle()
+            entries = [e for e in self.bin if module is None or e.module == module]
+            for entry in entries:
+                self.purge(entry.module, entry.id)
+            return len(entries)
 
-    def show(self, module: str, record_id: RecordId) -> None:
-        """Lets a hidden record come back into the API user's sight."""
-        with self.lock:
-            found = self.module(module)
-            record = found.take(int(record_id))
-            found.hidden.discard(record.id)
-            found.put(record)
+    def settle(self) -> None:
+        """Purges what has been in the recycle bin for 60 days (documented)."""
+        for entry in self.bin.take_expired(self.clock.epoch_s):
+            self._purge(entry, entry.deleted_time + RECYCLE_BIN_DAYS * _DAY_S)
 
-    def load_pattern(self, module: str, pattern: Pattern, *, times: Iterable[int]) -> list[str]:
-        """Fills a module with rows that follow a pattern, one for each time given."""
+    def merge(
+        self,
+        module: str,
+        master: RecordId,
+        duplicates: Iterable[RecordId],
+        *,
+        values: dict[str, Any] | None = None,
+        time: Time = None,
+    ) -> None:
+        """Merges duplicates into a record, which takes over what points to them.
+
+        Args:
+            module: API name.
+            master: The record that stays.
+            duplicates: Those that go; what is told of them is a switch.
+            values: New values of the master, which is modified in any case.
+            time: Instead of the clock's present.
+        """
         with self.lock:
-            found = self.module(module)
-            found.pattern = pattern
-            records = [
-                Record(next(self._record_ids), (time, time), sequence=row + 1, values=row)
-                for row, time in enumerate(times)
-            ]
-            found.load(records)
-            return [str(record.id) for record in records]
+            merge_records(
+                self, module, int(master), [int(one) for one in duplicates],
+                values=values or {}, time=to_epoch(time) or self.clock.epoch_s,
+            )  # fmt: skip
+
+    # relations
+
+    def link(
+        self,
+        module: str,
+        record_id: RecordId,
+        related_list: str,
+        related_id: RecordId,
+        *,
+        values: dict[str, Any] | None = None,
+        time: Time = None,
+    ) -> str:
+        """Adds a record to a related list, or changes how it stands there.
+
+        Args:
+            module: The parent's module.
+            record_id: The parent.
+            related_list: API name of a list of memberships, a multi-select lookup or a lookup.
+            related_id: The record to add.
+            values: Of the membership, for instance `{"Member_Status": "Sent"}`.
+            time: Instead of the clock's present.
+
+        Returns:
+            The membership's id, for a multi-select lookup that of the linking module's record.
+        """
+        with self.lock:
+            found = self.related_lists.of(module)[related_list]
+            parent = Reference(module, int(record_id))
+            when = to_epoch(time) or self.clock.epoch_s
+            return str(
+                add_link(self, parent, found, int(related_id), values=values or {}, time=when)
+            )
+
+    def unlink(
+        self,
+        module: str,
+        record_id: RecordId,
+        related_list: str,
+        related_id: RecordId,
+        *,
+        time: Time = None,
+    ) -> None:
+        """Removes a record from a related list; neither record is deleted.
+
+        Raises:
+            KeyError: It is not in the list.
+        """
+        with self.lock:
+            found = self.related_lists.of(module)[related_list]
+            parent = Reference(module, int(record_id))
+            when = to_epoch(time) or self.clock.epoch_s
+            remove_link(self, parent, found, int(related_id), time=when)
+
+    def related_ids(self, module: str, record_id: RecordId, related_list: str) -> list[str]:
+        """The truth: ids of the records in a related list, converted leads included, ascending."""
+        with self.lock:
+            found = self.related_lists.of(module)[related_list]
+            parent = Reference(module, int(record_id))
+            rows = related_rows(self, found, parent, partition="both", settings=self.write_rules)
+            return [str(number) for number in sorted(row.id for row in rows)]
+
+    def add_line(
+        self, module: str, record_id: RecordId, field: str, values: dict[str, Any],
+        *, time: Time = None,
+    ) -> str:  # fmt: skip
+        """Adds a row to a subform, which moves its parent's `Modified_Time`; gives its id."""
+        spec = self.module(module).fields[field]
+        if spec.data_type != "subform" or spec.child_module is None:
+            raise ValueError(f"{module}.{field} is no subform")
+        parent = {str(spec.child_field): str(record_id)}
+        return self.create(spec.child_module, {**parent, **values}, modified_time=time)
+
+    def remove_line(
+        self, module: str, record_id: RecordId, field: str, line_id: RecordId, *, time: Time = None
+    ) -> None:
+        """Removes a row from a subform, which moves its parent's `Modified_Time`."""
+        with self.lock:
+            spec = self.module(module).fields[field]
+            child = self.module(str(spec.child_module))
+            parent = Reference(module, int(record_id))
+            if int(line_id) not in child.children(str(spec.child_field), parent):
+                raise KeyError(f"{line_id} is no row of {module} {record_id}")
+            self.delete(child.api_name, line_id, deleted_time=time)
+
+    def add_email(
+        self, module: str, record_id: RecordId, *, subject: str, recipient: str = "", **more: Any
+    ) -> str:
+        """Adds an e-mail to a record and gives its id; `more` are attributes of `Email`."""
+        with self.lock:
+            number = next(self._record_ids)
+            terms = {"time": self.clock.epoch_s, "owner": self.users.current_id, **more}
+            terms["time"] = to_epoch(terms["time"])
+            email = Email(f"{number:x}c0ffee", subject, recipient=recipient, **terms)
+            self.mailbox.add(Reference(module, int(record_id)), email)
+            return email.message_id
 
     def change_day(self) -> dict[str, int]:
         """Lets one working day pass and moves the clock to its end; gives what was done."""
@@ -225,38 +264,20 @@ class Organization(Catalogue):
         with self.lock:
             return self.day(self)
 
-    def _stored(self, module: Module, values: dict[str, Any]) -> dict[str, Any]:
-        if unknown := sorted(set(values) - set(module.fields)):
-            raise ValueError(f"{module.api_name} has no field {', '.join(unknown)}")
-        return {name: to_stored(module.fields[name], value) for name, value in values.items()}
+    def _purge(self, entry: DeletedRecord, time: int) -> None:
+        entry.type = "permanent"
+        if self.write_rules.purge_moves_time:
+            entry.deleted_time = time
+        self._drop_links(self.module(entry.module), entry.id)
 
-    def _touch_parent(self, module: Module, record: Record, time: int | None) -> None:
-        """Documented: a change in subform rows moves the parent's `Modified_Time`."""
-        if module.traits.generated_type != "subform":
-            return
-        parent = module.values_of(record).get("Parent_Id")
-        if isinstance(parent, Reference) and parent.id in self.module(parent.module).records:
-            self.update(parent.module, parent.id, {}, modified_time=time)
+    def _drop_links(self, module: Module, record_id: int) -> None:
+        move_links(self, Reference(module.api_name, record_id), None)
 
-    def _is_pointed_to(self, module: str) -> bool:
-        return any(
-            spec.lookup_module == module or spec.value_type == "multi_module_lookup"
-            for other in self.modules.values()
-            for spec in other.fields.values()
-        )
-
-
-def _blank(module: Module) -> dict[str, Any]:
-    blank: dict[str, Any] = {}
-    for spec in module.fields.values():
-        if spec.value_type == "boolean" and spec.data_type == "boolean":
-            blank[spec.api_name] = False  # documented: a checkbox is never null
-        elif spec.json_type == "jsonarray" and spec.data_type == "text":
-            blank[spec.api_name] = []
-    return blank
-
-
-def _compose_name(values: Any, module: Module) -> None:
-    if "Full_Name" in module.fields:
-        parts = (values.get("First_Name"), values.get("Last_Name"))
-        values["Full_Name"] = " ".join(part for part in parts if part) or None
+    def _take_rows(self, module: Module, entry: DeletedRecord) -> None:
+        for spec in module.fields.values():
+            child = self.modules.get(spec.child_module or "")
+            if spec.data_type != "subform" or child is None:
+                continue
+            ids = child.children(str(spec.child_field), Reference(module.api_name, entry.id))
+            rows: list[Record] = [child.take(row_id) for row_id in ids]
+            entry.rows.setdefault(child.api_name, []).extend(rows)

@@ -67,7 +67,7 @@ class RecordStore(Catalogue):
             record = Record(record_id, times, sequence=next(self._sequences), values=stored)
             _compose_name(record.values, found)
             found.put(record)
-            self._touch_parent(found, record, modified)
+            self.touch_parent(found, record, modified)
             return str(record_id)
 
     def update(
@@ -111,10 +111,10 @@ class RecordStore(Catalogue):
             if (not keep_time or has_time) and found.traits.has_modified_time:
                 record.modified = modified
             found.put(record)
-            if found.display_name(record) != name_before and self._is_pointed_to(module):
+            if found.display_name(record) != name_before and self.is_pointed_to(module):
                 self.forget_names()
             if not keep_time:
-                self._touch_parent(found, record, modified)
+                self.touch_parent(found, record, modified)
 
     def mass_update(
         self,
@@ -166,6 +166,10 @@ class RecordStore(Catalogue):
             found.load(records)
             return [str(record.id) for record in records]
 
+    def next_id(self) -> int:
+        """The id of something that is no record, a membership for instance."""
+        return next(self._record_ids)
+
     def _stored(self, module: Module, values: dict[str, Any]) -> dict[str, Any]:
         known = {*module.fields, *module.traits.system_keys}
         if unknown := sorted(set(values) - known):
@@ -173,7 +177,7 @@ class RecordStore(Catalogue):
         fields = module.fields
         return {n: to_stored(fields[n], v) if n in fields else v for n, v in values.items()}
 
-    def _touch_parent(self, module: Module, record: Record, time: int | None) -> None:
+    def touch_parent(self, module: Module, record: Record, time: int | None) -> None:
         """Documented: a change in subform rows moves the parent's `Modified_Time`."""
         if module.traits.generated_type != "subform":
             return
@@ -181,7 +185,8 @@ class RecordStore(Catalogue):
         if isinstance(parent, Reference) and parent.id in self.module(parent.module).records:
             self.update(parent.module, parent.id, {}, modified_time=time)
 
-    def _is_pointed_to(self, module: str) -> bool:
+    def is_pointed_to(self, module: str) -> bool:
+        """Whether lookups may show the names of a module's records."""
         return any(
             spec.lookup_module == module or spec.value_type == "multi_module_lookup"
             for other in self.modules.values()

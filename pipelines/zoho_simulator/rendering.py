@@ -142,6 +142,8 @@ class RowFormat:
         spec = self._module.fields.get(name)
         if name == "$se_module":
             self._se_module_field = multi_module_field(self._module)
+        elif name in self._module.traits.system_keys:
+            self._plain.append(name)
         elif spec is None or spec.is_embedded or name == "id":
             return
         elif name in {"Created_Time", "Modified_Time"}:

@@ -84,7 +84,7 @@ class LiveProgress:
     def _render_resources(self) -> RenderableType:
         table = Table.grid(padding=(0, 2, 0, 0))
         for justify in ("left", "right", "right"):
-            table.add_column(justify=justify, no_wrap=True)  # type: ignore[arg-type]  # both are fine
+            table.add_column(justify=justify, no_wrap=True)
         reading = [o for o in self._outcomes if o.outcome in READING and o.pages]
         reading.sort(key=lambda outcome: -outcome.rows)
         for outcome in reading[: max(self._console.height - _OTHER_LINES, _MIN_LINES)]:

@@ -118,10 +118,10 @@ class Server:
         known.add(time)
         if time != self.clock:
             self.wandering.add(number)
-        # A second edit within one second moves nothing. It is found all the same unless it shows
-        # later than the first and the server does not say how late it was when the first was read.
-        is_hidden = before is not None and time == before.time and write.lag_s > 0
-        is_moved = write.dated_s >= 0 and (self.setup.has_date or not is_hidden)
+        # A second edit within one second moves nothing. It must be found all the same, unless the
+        # server does not even say when the first was read.
+        is_second = before is not None and time == before.time
+        is_moved = write.dated_s >= 0 and (self.setup.has_date or not is_second)
         return Row(time, version, is_moved)
 
     def _publish(self, number: int, row: Row | None, lag_s: int) -> None:
