@@ -48,34 +48,39 @@ class ListQuery:
     ids: tuple[int, ...] | None
 
 
-def parse_list_query(call: Call, module: Module, settings: SimulatorSettings) -> ListQuery:
+def parse_list_query(
+    call: Call, module: Module, settings: SimulatorSettings, *, max_fields: int | None = MAX_FIELDS
+) -> ListQuery:
     """Reads parameters and header of a list of records.
+
+    Args:
+        call: The request.
+        module: The module that the rows belong to.
+        settings: The switches.
+        max_fields: How many fields may be asked for; None for any number.
 
     Raises:
         ApiError: As documented for "Get Records"; the order of the checks is assumed.
     """
     params = call.params
-    names = parse_fields(params)
+    names = parse_fields(params, max_fields=max_fields)
     if "page" in params and "page_token" in params:
         raise ambiguity("page", "page_token")
     if "cvid" in params:
         raise ambiguity("cvid", "sort_by") if "sort_by" in params else invalid_param("cvid")
     _check_territory(params, module)
     per_page, page = parse_page(params)
-    if page * per_page > settings.max_discrete_rows:
-        message = "pagination limit exceeded: use page_token"
-        details = {"limit": settings.max_discrete_rows}
-        raise ApiError(400, "DISCRETE_PAGINATION_LIMIT_EXCEEDED", message, details)
+    check_discrete_page(per_page, page, settings=settings)
     return ListQuery(
         names=names,
         per_page=per_page,
         page=page,
         page_token=params.get("page_token"),
         sort_by=_parse_sort_by(params, module),
-        descending=_parse_choice(params, "sort_order", ("desc", "asc")) == "desc",
-        converted=_parse_choice(params, "converted", ("false", "true", "both")),
+        descending=parse_choice(params, "sort_order", ("desc", "asc")) == "desc",
+        converted=parse_choice(params, "converted", ("false", "true", "both")),
         since=None if settings.header_ignored else parse_since(call.headers, module),
-        ids=_parse_ids(params, limit=settings.max_ids),
+        ids=parse_ids(params, limit=settings.max_ids),
     )
 
 
@@ -88,13 +93,23 @@ def bound_question(call: Call, query: ListQuery, *, with_header: bool) -> dict[s
     return {"path": call.path, "params": params, "since": query.since if with_header else None}
 
 
-def parse_fields(params: Mapping[str, str]) -> tuple[str, ...]:
+def check_discrete_page(per_page: int, page: int, *, settings: SimulatorSettings) -> None:
+    """Documented: `page` reaches the first 2,000 rows only."""
+    if page * per_page > settings.max_discrete_rows:
+        message = "pagination limit exceeded: use page_token"
+        details = {"limit": settings.max_discrete_rows}
+        raise ApiError(400, "DISCRETE_PAGINATION_LIMIT_EXCEEDED", message, details)
+
+
+def parse_fields(
+    params: Mapping[str, str], *, max_fields: int | None = MAX_FIELDS
+) -> tuple[str, ...]:
     """Documented: mandatory, at most 50. Assumed: unknown names are let through and ignored."""
     names = tuple(name for name in params.get("fields", "").replace(" ", "").split(",") if name)
     if not names:
         raise required_param("fields")
-    if len(names) > MAX_FIELDS:
-        raise limit_exceeded("fields", MAX_FIELDS)
+    if max_fields is not None and len(names) > max_fields:
+        raise limit_exceeded("fields", max_fields)
     return names
 
 
@@ -137,14 +152,16 @@ def _parse_sort_by(params: Mapping[str, str], module: Module) -> str:
     return sort_by
 
 
-def _parse_choice(params: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
+def parse_choice(params: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
+    """One of some values, the first by default; documented: what another one is refused with."""
     choice = params.get(name, choices[0])
     if choice not in choices:
         raise pattern_not_matched(name)
     return choice
 
 
-def _parse_ids(params: Mapping[str, str], *, limit: int) -> tuple[int, ...] | None:
+def parse_ids(params: Mapping[str, str], *, limit: int) -> tuple[int, ...] | None:
+    """The ids asked for; None for all. Assumed: how too many and bad ones are refused."""
     if "ids" not in params:
         return None
     texts = [text.strip() for text in params["ids"].split(",") if text.strip()]

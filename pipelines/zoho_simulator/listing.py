@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from .list_query import ListQuery
     from .module import Module
+    from .ordering import Sortable
     from .record import Record
     from .settings import SimulatorSettings
 
@@ -69,7 +70,16 @@ def build_listing(
         start, stop = _range(ordering, query, settings)
         return Listing(ordering, start=start, stop=stop, descending=descending)
     records = _chosen(module, query, settings)
-    ordering = _temporary(records, sort_by, settings=settings, number=number)
+    return order_rows(records, query, settings, number=number)
+
+
+def order_rows(
+    rows: Iterable[Sortable], query: ListQuery, settings: SimulatorSettings, *, number: int
+) -> Listing:
+    """Rows in the order that a question asks for; `number` as of `build_listing`."""
+    sort_by = "id" if settings.sort_ignored else query.sort_by
+    descending = query.descending or settings.sort_ignored
+    ordering = _temporary(rows, sort_by, settings=settings, number=number)
     return Listing(ordering, start=0, stop=len(ordering), descending=descending)
 
 
@@ -116,14 +126,14 @@ def _named(module: Module, query: ListQuery, settings: SimulatorSettings) -> Ite
 
 
 def _temporary(
-    records: Iterable[Record], sort_by: str, *, settings: SimulatorSettings, number: int
+    records: Iterable[Sortable], sort_by: str, *, settings: SimulatorSettings, number: int
 ) -> Ordering:
     nulls_first = settings.null_modified_time == "first"
     key = key_maker(sort_by, tie_order=settings.tie_order, nulls_first=nulls_first)
     if settings.tie_order != "unstable" or sort_by == "id":
         return Ordering(key, records)
 
-    def shuffled(record: Record) -> Key:
+    def shuffled(record: Sortable) -> Key:
         time, _, record_id = key(record)
         return time, hash((record_id, number)), record_id
 

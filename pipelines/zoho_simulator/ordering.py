@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from sortedcontainers import SortedList
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from .record import Record
+
+class Sortable(Protocol):
+    """What a list is ordered by: a record's, or a membership's."""
+
+    id: int
+    created: int | None
+    modified: int | None
+    sequence: int
+
 
 Key = tuple[int, int, int]
 """(sort value, tie, record id)."""
@@ -21,18 +29,18 @@ LAST = 1 << 70
 class Ordering:
     """Keys of some records, ascending."""
 
-    def __init__(self, key: Callable[[Record], Key], records: Iterable[Record]) -> None:
+    def __init__(self, key: Callable[[Sortable], Key], records: Iterable[Sortable]) -> None:
         self.key = key
         self.keys: SortedList = SortedList(key(record) for record in records)
 
     def __len__(self) -> int:
         return len(self.keys)
 
-    def add(self, record: Record) -> None:
+    def add(self, record: Sortable) -> None:
         """Takes a record in."""
         self.keys.add(self.key(record))
 
-    def remove(self, record: Record) -> None:
+    def remove(self, record: Sortable) -> None:
         """Drops a record, which must be as it was when it was added."""
         self.keys.remove(self.key(record))
 
@@ -47,13 +55,13 @@ class Ordering:
         return int(place)
 
 
-def key_maker(sort_by: str, *, tie_order: str, nulls_first: bool) -> Callable[[Record], Key]:
+def key_maker(sort_by: str, *, tie_order: str, nulls_first: bool) -> Callable[[Sortable], Key]:
     """The key of a record in a list sorted by `id`, `Created_Time` or `Modified_Time`."""
     if sort_by == "id":
         return lambda record: (record.id, 0, record.id)
     null = FIRST + 1 if nulls_first else LAST - 1
 
-    def key(record: Record) -> Key:
+    def key(record: Sortable) -> Key:
         time = record.modified if sort_by == "Modified_Time" else record.created
         if tie_order == "id_desc":
             tie = -record.id

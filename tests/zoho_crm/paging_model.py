@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 from tests.zoho_crm.paging_histories import START_CLOCK, Gap, History, Run, Setup
 from tests.zoho_crm.paging_server import Row, Rows, Server, TokenDied, to_id, to_number, to_seconds
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from zoho_crm.paging import PageReply
+
+MAX_IDS_PER_CALL: Final = 100
 
 
 class StepLike(Protocol):
@@ -186,10 +188,12 @@ class Play:
                 return
 
     def reread(self, reading: Reading, ids: Sequence[str]) -> None:
-        for first in range(0, len(ids), 2):
+        size = min(self.setup.page_size, MAX_IDS_PER_CALL)
+        for first in range(0, len(ids), size):
             self.pass_time(reading)
-            rows = self.server.read_ids(ids[first : first + 2])
-            self.tell(f"ids={','.join(ids[first : first + 2])}: {self.to_list(rows)}")
+            asked = ids[first : first + size]
+            rows = self.server.read_ids(asked)
+            self.tell(f"ids={','.join(asked)}: {self.to_list(rows)}")
             reading.package.update(rows)
 
     def pass_time(self, reading: Reading) -> Gap:

@@ -1,4 +1,4 @@
-"""The simulated CRM for tests of whole commands."""
+"""A simulated CRM, a configuration for it, and the command line."""
 
 from __future__ import annotations
 
@@ -6,14 +6,60 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.zoho_crm.crm import Crm
+from tests.zoho_sync.command_line import CommandLine
 from zoho_simulator import Organization, Server, Simulator
+from zoho_simulator.fields import field
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
+
+DAY_S = 24 * 3600
 
 
 @pytest.fixture(scope="session")
 def simulator_server() -> Iterator[Server]:
-    """One server for all tests; `Crm` gives it a new simulator for each."""
+    """One server for all tests; `crm` gives it a new simulator for each."""
     with Simulator(Organization.empty()).serve() as server:
         yield server
+
+
+@pytest.fixture
+def crm(simulator_server: Server) -> Crm:
+    """An organisation with two modules that can be read and two that can't."""
+    crm = Crm(simulator_server)
+    times = [crm.now_s - DAY_S + number for number in range(5)]
+    fields = [field("Last_Name", "text"), field("Company", "text")]
+    crm.add_module("Leads", fields, times=times)
+    crm.add_module("Widgets", times=times[:3])
+    crm.add_module("Salaries", refusal="NO_PERMISSION")
+    crm.add_module("Feeds", api_supported=False)
+    return crm
+
+
+@pytest.fixture
+def zoho_sync(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, project_dir: Path
+) -> CommandLine:
+    """The command line, in an empty folder."""
+    assert list(project_dir.iterdir()) == []
+    return CommandLine(capsys, monkeypatch)
+
+
+@pytest.fixture
+def configured(crm: Crm, project_dir: Path) -> Path:
+    """Credentials in `.dlt/secrets.toml`; gives that file."""
+    path = project_dir / ".dlt" / "secrets.toml"
+    path.parent.mkdir()
+    write_credentials(path, crm)
+    return path
+
+
+def write_credentials(path: Path, crm: Crm, **changes: str) -> None:
+    """Writes the credentials of the simulated CRM, some of them changed."""
+    server = crm.server
+    keys = ("client_id", "client_secret", "refresh_token", "accounts_url")
+    values = {key: getattr(server, key) for key in keys} | changes
+    lines = [f'{key} = "{value}"' for key, value in values.items()]
+    path.write_text("\n".join(["[sources.zoho_crm.credentials]", *lines, ""]))

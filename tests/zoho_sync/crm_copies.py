@@ -48,9 +48,9 @@ class SyncedCopy:
 
     def query(self, sql: str) -> list[Row]:
         if self._path:
-            with duckdb.connect(str(self._path), read_only=True) as connection:
-                return list(connection.sql(sql).to_arrow_table().to_pylist())
-        connection = psycopg2.connect(self._url)
+            with duckdb.connect(str(self._path), read_only=True) as database:
+                return list(database.sql(sql).to_arrow_table().to_pylist())
+        connection = psycopg2.connect(str(self._url))
         try:
             with connection.cursor() as cursor:
                 cursor.execute(sql)

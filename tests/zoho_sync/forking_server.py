@@ -48,9 +48,8 @@ class Killer:
             self._count_statements(client)
 
     def _audit(self, event: str, arguments: tuple[Any, ...]) -> None:
-        if event in _FILE_EVENTS:
-            self.meet("file")
-        elif event == "open" and isinstance(arguments[1], str) and set(arguments[1]) & set("wax+"):
+        mode = arguments[1] if event == "open" else ""
+        if event in _FILE_EVENTS or (isinstance(mode, str) and set(mode) & set("wax+")):
             self.meet("file")
 
     def _count_calls(self, owner: Any, name: str, kind: str) -> None:
@@ -90,7 +89,6 @@ def run_child(job: dict[str, Any]) -> int:
     sys.argv = ["zoho-sync", *job["argv"]]
     try:
         main()
-        code = 0
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else 1
     sys.stdout.flush()

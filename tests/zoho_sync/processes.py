@@ -75,7 +75,7 @@ class Processes:
         """Starts a command and gives its process id; `wait` must follow."""
         self._number += 1
         self._base = self.folder / f"process-{self._number}"
-        job = {
+        job: dict[str, Any] = {
             "argv": arguments,
             "cwd": str(self.folder),
             "env": {**self.environment, **environment},

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from zoho_simulator.module import Module
     from zoho_simulator.simulator import Simulator
 
+_ID_LENGTHS = range(16, 20)
+
 
 def readable_module(simulator: Simulator, call: Call) -> Module:
     """The module in the path.
@@ -29,6 +31,11 @@ def readable_module(simulator: Simulator, call: Call) -> Module:
     if module.traits.refusal == "NOT_SUPPORTED":
         raise not_supported(details={"resource_path_index": 0})
     return module
+
+
+def is_record_id(text: str) -> bool:
+    """Whether a text has the form of an id (documented: 16 to 19 digits)."""
+    return text.isascii() and text.isdigit() and len(text) in _ID_LENGTHS
 
 
 def caller_id(call: Call) -> int:

@@ -1,0 +1,254 @@
+"""One mistake per command: a sentence, the documented exit code, no traceback, nothing secret."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.zoho_sync.conftest import write_credentials
+from zoho_simulator import SimulatorSettings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.zoho_crm.crm import Crm
+    from tests.zoho_sync.command_line import CommandLine
+
+ASKING = ("check", "modules", "run")
+"""Commands that ask Zoho with the configured credentials."""
+
+
+@pytest.mark.parametrize("command", ASKING)
+def test_no_configuration_names_the_keys_the_file_the_variables_and_login(
+    zoho_sync: CommandLine, command: str
+) -> None:
+    ended = zoho_sync(command)
+
+    assert ended.code == 2
+    assert ended.out == ""
+    assert len(ended.err.splitlines()) == 1
+    for word in (
+        "client_id",
+        "client_secret",
+        "refresh_token",
+        ".dlt/secrets.toml",
+        "[sources.zoho_crm.credentials]",
+        "SOURCES__ZOHO_CRM__CREDENTIALS__REFRESH_TOKEN",
+        "`zoho-sync login`",
+    ):
+        assert word in ended.sentence
+
+
+def test_a_key_that_is_missing_is_the_only_one_named(
+    zoho_sync: CommandLine, configured: Path
+) -> None:
+    text = configured.read_text()
+    configured.write_text("\n".join(line for line in text.splitlines() if "refresh" not in line))
+
+    ended = zoho_sync("run")
+
+    assert ended.code == 2
+    assert ended.sentence.startswith("refresh_token is not configured")
+    assert "client_secret" not in ended.sentence
+
+
+def test_a_misspelt_key_is_refused_with_the_right_one(
+    zoho_sync: CommandLine, configured: Path
+) -> None:
+    (configured.parent / "config.toml").write_text("[sources.zoho_crm]\nmax_call = 5\n")
+
+    ended = zoho_sync("run")
+
+    assert ended.code == 2
+    assert ended.sentence == "[sources.zoho_crm] knows no `max_call`: did you mean `max_calls`?"
+
+
+@pytest.mark.parametrize(("key", "value"), [("overlap_s", "30"), ("max_calls", "0")])
+def test_a_number_that_cannot_work_is_refused(
+    zoho_sync: CommandLine, configured: Path, key: str, value: str
+) -> None:
+    (configured.parent / "config.toml").write_text(f"[sources.zoho_crm]\n{key} = {value}\n")
+
+    ended = zoho_sync("run")
+
+    assert ended.code == 2
+    assert f"`{key}` in [sources.zoho_crm]" in ended.sentence
+    assert f"SOURCES__ZOHO_CRM__{key.upper()}" in ended.sentence
+
+
+def test_a_value_of_the_wrong_kind_is_refused(zoho_sync: CommandLine, configured: Path) -> None:
+    (configured.parent / "config.toml").write_text('[sources.zoho_crm]\nmax_calls = "many"\n')
+
+    ended = zoho_sync("run")
+
+    assert ended.code == 2
+    assert "`max_calls` in [sources.zoho_crm]" in ended.sentence
+
+
+def test_a_file_that_is_no_toml_is_named(zoho_sync: CommandLine, configured: Path) -> None:
+    broken = configured.parent / "config.toml"
+    broken.write_text("[sources.zoho_crm\n")
+
+    ended = zoho_sync("run")
+
+    broken.unlink()  # the next test's set-up reads it, too
+    assert ended.code == 2
+    assert "config.toml" in ended.sentence
+    assert "Traceback" not in ended.err
+
+
+@pytest.mark.parametrize("command", ASKING)
+def test_a_wrong_secret_is_told_from_a_wrong_client(
+    zoho_sync: CommandLine, crm: Crm, configured: Path, command: str
+) -> None:
+    write_credentials(configured, crm, client_secret="not-the-secret-at-all")
+
+    ended = zoho_sync(command)
+
+    assert ended.code == 3
+    assert "refuses its secret" in ended.err + ended.out
+    assert "not-the-secret-at-all" not in ended.err + ended.out
+
+
+@pytest.mark.parametrize("command", ASKING)
+def test_a_client_of_another_data_centre_is_told_to_look_at_data_center(
+    zoho_sync: CommandLine, crm: Crm, configured: Path, command: str
+) -> None:
+    write_credentials(configured, crm, client_id="1000.REGISTEREDELSEWHERE")
+
+    ended = zoho_sync(command)
+
+    assert ended.code == 3
+    assert "data_center" in ended.err + ended.out
+
+
+@pytest.mark.parametrize("command", ASKING)
+def test_a_revoked_refresh_token_sends_to_login(
+    zoho_sync: CommandLine, crm: Crm, configured: Path, command: str
+) -> None:
+    assert crm.simulator.tokens.revoke(crm.server.refresh_token)
+
+    ended = zoho_sync(command)
+
+    assert ended.code == 3
+    assert "`zoho-sync login`" in ended.err + ended.out
+
+
+@pytest.mark.parametrize("command", ASKING)
+def test_a_missing_scope_is_named(
+    zoho_sync: CommandLine, crm: Crm, configured: Path, command: str
+) -> None:
+    scopes = SimulatorSettings().granted_scopes
+    crm.settings.granted_scopes = tuple(s for s in scopes if "settings" not in s)
+
+    ended = zoho_sync(command)
+
+    assert ended.code == 3
+    assert "ZohoCRM.settings.modules.READ" in ended.err + ended.out
+
+
+@pytest.mark.parametrize("command", ["modules", "run"])
+def test_an_unknown_module_suggests_the_nearest(
+    zoho_sync: CommandLine, configured: Path, command: str
+) -> None:
+    ended = zoho_sync(command, "Leeds")
+
+    assert ended.code == 2
+    assert "did you mean Leads?" in ended.sentence
+
+
+@pytest.mark.parametrize("command", ["check", "run"])
+def test_zoho_out_of_reach_may_be_tried_again(
+    zoho_sync: CommandLine, crm: Crm, configured: Path, command: str
+) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        closed = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        write_credentials(configured, crm, accounts_url=closed)
+
+        ended = zoho_sync(command)
+
+    assert ended.code == 4
+    assert "could not be reached" in ended.err + ended.out
+
+
+def test_a_reply_that_is_no_json_is_zohos_fault(
+    zoho_sync: CommandLine, crm: Crm, configured: Path
+) -> None:
+    crm.faults.add(kind="not-json", path="/crm/v8/settings/modules", times=99)
+
+    ended = zoho_sync("check")
+
+    assert ended.code == 5
+    assert "where JSON was expected" in ended.out
+
+
+def test_a_module_asked_for_by_name_and_refused_makes_a_run_partial(
+    zoho_sync: CommandLine, configured: Path
+) -> None:
+    ended = zoho_sync("run", "Leads", "Salaries")
+
+    assert ended.code == 6
+    assert "NO_PERMISSION" in ended.out
+
+
+def test_a_reader_that_holds_the_file_ends_a_run_at_once(
+    zoho_sync: CommandLine, configured: Path, project_dir: Path
+) -> None:
+    hold = "import duckdb, sys; c = duckdb.connect('zoho.duckdb'); print('held', flush=True); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", hold], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=project_dir
+    ) as reader:
+        assert reader.stdout
+        assert reader.stdout.readline().strip() == b"held"
+
+        busy = [zoho_sync(command) for command in ("run", "check", "status")]
+
+        reader.communicate(b"\n")
+    assert [ended.code for ended in busy] == [7, 7, 7]
+    assert all(f"process {reader.pid}" in ended.err + ended.out for ended in busy)
+
+
+def test_a_limit_of_calls_stops_a_run(zoho_sync: CommandLine, configured: Path) -> None:
+    ended = zoho_sync("run", "--max-calls", "7")
+
+    assert ended.code == 8
+    assert "limit" in ended.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["runn"], "No such command 'runn'"),
+        (["run", "--max-cals", "5"], "No such option: --max-cals"),
+        (["run", "--max-calls", "many"], "'many'"),
+        (["run", "--wait", "soon"], "'soon' is no duration"),
+        (["status", "--max-age", "2 fortnights"], "'2 fortnights' is no duration"),
+        (["check", "--destination", "oracle"], "'oracle'"),
+        (["modules", "--log-format", "xml"], "'xml'"),
+        (["simulate", "--edition", "Mega"], "'Mega'"),
+        (["login", "surplus"], "surplus"),
+        (["demo", "--port", "1"], "No such option: --port"),
+    ],
+)
+def test_a_bad_option_is_named_and_the_help_with_it(
+    zoho_sync: CommandLine, arguments: list[str], said: str
+) -> None:
+    ended = zoho_sync(*arguments)
+
+    assert ended.code == 2
+    assert ended.out == ""
+    assert said in ended.sentence
+    assert "--help" in ended.sentence
+    assert len(ended.err.splitlines()) == 1
+
+
+def test_a_taken_port_is_named(zoho_sync: CommandLine, crm: Crm) -> None:
+    ended = zoho_sync("simulate", "--port", str(crm.server.port), "--scale", "0.01")
+
+    assert ended.code == 2
+    assert f"Port {crm.server.port}" in ended.sentence
