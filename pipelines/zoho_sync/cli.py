@@ -11,8 +11,8 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from .failures import FailureStyle, tell_failure
-from .options import CommonOptions, Edition, read_duration, with_common_options
+from .failures import FailureStyle, tell_failure, tell_sentence
+from .options import CommonOptions, Edition, LogFormat, read_duration, with_common_options
 from .streams import close_streams, prepare_streams
 
 app = typer.Typer(
@@ -162,6 +162,10 @@ def run(
     report = run_scheduled(common, RunOptions(select, max_calls, max_runtime, wait or 0.0))
     if common.quiet and not common.json and report.exit_code is ExitCode.DONE:
         return ExitCode.DONE
+    if report.is_futile and not common.json:
+        is_json_log = common.log_format is LogFormat.JSON
+        style = FailureStyle(common.json, is_json_log, common.debug)
+        return tell_sentence(report.exit_code, report.message, style)
     return present(report, show_report, is_json=common.json)
 
 
@@ -192,7 +196,7 @@ def status(
 def simulate(
     common: CommonOptions,
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 for any free one.")] = 8765,
-    scale: Annotated[float, typer.Option(min=0.01, help="1 is some 13,000 records.")] = 1.0,
+    scale: Annotated[float, typer.Option(min=0.02, help="1 is some 13,000 records.")] = 1.0,
     seed: Annotated[int, typer.Option(help="The same seed gives the same records.")] = 7,
     latency_ms: Annotated[float, typer.Option(min=0, help="Waited before each reply.")] = 0.0,
     edition: Annotated[Edition, typer.Option(help="Decides credits.")] = Edition.ENTERPRISE,

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Self
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from .exit_codes import ExitCode
+
 
 @dataclass(frozen=True, slots=True)
 class FailureStyle:
@@ -35,18 +37,27 @@ def tell_failure(error: BaseException, style: FailureStyle) -> int:
     """Prints what happened and gives the exit code; never a secret."""
     # Here, because they import dlt, which `--help` need not wait for.
     from .explanations import explain_failure
-    from .logs import json_line
     from .masking import mask_secrets
-    from .results import ending
 
-    exit_code, sentence = explain_failure(error)
-    sentence = mask_secrets(" ".join(sentence.split()))
     if style.is_debug:
         sys.stderr.write(mask_secrets("".join(traceback.format_exception(error))))
-    if style.has_json_logs:
-        sys.stderr.write(json_line("error", sentence, exit_code=int(exit_code)) + "\n")
-    else:
-        sys.stderr.write(f"zoho-sync: {sentence}\n")
+    exit_code, sentence = explain_failure(error)
     if style.is_json:
-        sys.stdout.write(json.dumps(ending(exit_code, sentence), indent=2) + "\n")
+        from .results import ending
+
+        facts = ending(exit_code, mask_secrets(" ".join(sentence.split())))
+        sys.stdout.write(json.dumps(facts, indent=2) + "\n")
+    return tell_sentence(exit_code, sentence, style)
+
+
+def tell_sentence(exit_code: ExitCode, sentence: str, style: FailureStyle) -> int:
+    """Prints the sentence of a command that has achieved nothing, and gives the exit code."""
+    from .logs import json_line
+    from .masking import mask_secrets
+
+    line = mask_secrets(" ".join(sentence.split()))
+    if style.has_json_logs:
+        sys.stderr.write(json_line("error", line, exit_code=int(exit_code)) + "\n")
+    else:
+        sys.stderr.write(f"zoho-sync: {line}\n")
     return int(exit_code)

@@ -84,6 +84,12 @@ class RunReport:
         missing = [r for r in self.resources if r.outcome.outcome not in ("done", "more")]
         return sorted(missing, key=lambda r: (not r.outcome.is_loss, r.outcome.resource))
 
+    @property
+    def is_futile(self) -> bool:
+        """Nothing was loaded, and the one sentence says why."""
+        has_failed = self.exit_code not in (ExitCode.DONE, ExitCode.PARTIAL, ExitCode.LIMIT)
+        return has_failed and not self.rows
+
     def to_json(self) -> dict[str, Any]:
         """The report as JSON values."""
         return {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import sys
 from contextlib import suppress
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 _CODE_LIFETIME_S: Final = 24 * 3600
 """Longer than Zoho's minutes: whoever reads a README should not have to hurry."""
+_HOST: Final = "127.0.0.1"
 _CONTROL: Final = "/_simulator"
 _GUIDE: Final = """\
 A simulated Zoho CRM listens at {url} until you press Ctrl-C.
@@ -68,6 +70,7 @@ def serve_simulator(options: SimulateOptions, *, is_json: bool, is_quiet: bool) 
     Raises:
         ZohoConfigError: The port is taken.
     """
+    _require_free(options.port)
     if not is_quiet:
         remarks().say("Making the demo organisation ...")
     organization = build_demo_organization(seed=options.seed, scale=options.scale)
@@ -82,14 +85,21 @@ def serve_simulator(options: SimulateOptions, *, is_json: bool, is_quiet: bool) 
         else:
             results().say(_GUIDE.format(**facts, control=_CONTROL))
 
-    try:
-        with suppress(KeyboardInterrupt):
-            run_server(simulator, port=options.port, on_ready=announce)
-    except OSError as error:
-        raise ZohoConfigError(
-            f"Port {options.port} cannot be used ({error.strerror}): give another one with --port."
-        ) from None
+    with suppress(KeyboardInterrupt):
+        run_server(simulator, _HOST, options.port, on_ready=announce)
     return ExitCode.DONE
+
+
+def _require_free(port: int) -> None:
+    """Looks before the organisation is made, which takes seconds."""
+    with socket.socket() as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind((_HOST, port))
+        except OSError as error:
+            raise ZohoConfigError(
+                f"Port {port} cannot be used ({error.strerror}): give another one with --port."
+            ) from None
 
 
 def _facts(server: Server) -> dict[str, Any]:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import dlt
 
+from .names import LOAD_ID
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 MERGE: Final[TDeleteInsertStrategyDict] = {"disposition": "merge", "strategy": "delete-insert"}
 """After a kill dlt repeats a committed job; only this strategy then holds no row twice."""
 
+_ADDS_LOAD_ID: Final = "normalize.parquet_normalizer.add_dlt_load_id"
+"""Key of dlt's configuration: whether Arrow pages get `_dlt_load_id`. Off by default."""
 _HINTS_DIFFER: Final = "several column hints were different"
 
 
@@ -50,6 +54,8 @@ def build_resource(
         parallelized: dlt asks for its pages in a thread of their own.
     """
     quiet_known_warnings()
+    if not dlt.config.get(_ADDS_LOAD_ID, bool):
+        columns = {name: hints for name, hints in columns.items() if name != LOAD_ID}
     resource: DltResource = dlt.resource(
         read,
         name=name,

@@ -148,9 +148,9 @@ class QuickCopy:
     def __init__(self, crm: Crm, module: str = "Widgets", **session: Any) -> None:
         self.rows: dict[str, Row] = {}
         self.anchor: datetime | None = None
-        self.packages = 0
+        self.is_unordered = False
+        self.module = module
         self._crm = crm
-        self._module = module
         self._session = session
         with crm.client() as client:
             metadata = read_metadata(client, only=[module])
@@ -164,24 +164,27 @@ class QuickCopy:
         with self._crm.client(max_calls) as client:
             bounds = PackageBounds(max_rows=package_rows)
             session = ReadSession(client, package=bounds, raises=False, **self._session)
-            outcome = self._read_package(session)
+            outcome = self.read(session)
             while outcome.outcome == "more":
-                outcome = self._read_package(session)
+                outcome = self.read(session)
             return outcome
 
-    def _read_package(self, session: ReadSession) -> ResourceOutcome:
+    def read(self, session: ReadSession) -> ResourceOutcome:
+        """Reads one package."""
         session.package.start()
-        reader = ModuleReader(session, self.schema, anchor=self.anchor)
+        reader = ModuleReader(
+            session, self.schema, anchor=self.anchor, is_unordered=self.is_unordered
+        )
         read = [row for table in reader.tables() for row in table.to_pylist()]
         for row in sorted(read, key=lambda row: row["_read_no"]):
             self.rows[row["id"]] = row
         self.anchor = reader.next_anchor
-        self.packages += 1
+        self.is_unordered = reader.is_unordered
         return reader.outcome
 
     def differences(self) -> dict[str, Any]:
         """Where the copy is not as the CRM; rows that are no more live are left out."""
-        expected = expected_rows(self._crm, self._module, column_of_field(self.schema))
+        expected = expected_rows(self._crm, self.module, column_of_field(self.schema))
         rows = {key: without_our_columns(row) for key, row in self.rows.items()}
         json_columns = {c.name for c in self.schema.columns if c.data_type == "json"}
         for row in rows.values():
@@ -191,6 +194,18 @@ class QuickCopy:
 
     def assert_equals_crm(self) -> None:
         assert_none(self.differences())
+
+    def assert_anchor_is_proved(self) -> None:
+        """What the next read will not ask for again is in the copy as it is in the CRM."""
+        if self.anchor is None or not self.schema.has_modified_time:
+            return
+        border = self.anchor.timestamp()
+        if self._crm.settings.if_modified_since == "exclusive":
+            border += 1
+        records = self._crm.org.module(self.module).records.values()
+        passed = {str(r.id) for r in records if r.modified is not None and r.modified < border}
+        found = self.differences()
+        assert_none({key: found[key] for key in passed & found.keys()})
 
 
 def differences(rows: dict[str, Row], expected: dict[str, Row]) -> dict[str, Any]:

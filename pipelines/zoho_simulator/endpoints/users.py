@@ -10,6 +10,7 @@ from zoho_simulator.list_query import parse_page, parse_since
 from zoho_simulator.users import USER_TYPES
 
 from .access import caller_id
+from .pages import number_pages
 
 if TYPE_CHECKING:
     from zoho_simulator.call import Call
@@ -31,18 +32,11 @@ def list_users(simulator: Simulator, call: Call) -> Reply:
         users = [user for user in users if _is_newer(simulator, user, since)]
         if not users:
             return empty_reply(NOT_MODIFIED)
-    start = (page - 1) * per_page
-    shown = users[start : start + per_page]
+    shown, info = number_pages(users, per_page=per_page, page=page)
     if not shown:
         return empty_reply()
     zone = simulator.view(caller_id(call)).time_zone
     directory = simulator.organization.users
-    info = {
-        "per_page": per_page,
-        "count": len(shown),
-        "page": page,
-        "more_records": start + per_page < len(users),
-    }
     return json_reply(
         {"users": [directory.show(user, zone=zone) for user in shown], "info": info},
         rows=len(shown),
