@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 CAUSES: Final = ("__cause__", "exception", "client_exception", "dbapi_exception")
 """Where Python, dlt's pipeline, dlt's loader and dlt's clients keep the error behind an error."""
 
+DRIVER_ERRORS: Final = (duckdb.Error, psycopg2.Error, adbc_driver_manager.Error)
+
 DUCKDB_MESSAGES: Final[tuple[tuple[str, type[WarehouseError], str], ...]] = (
     (
         r'lock on file "(?P<file>.*?)".*?\(PID (?P<pid>\d+)\)',
@@ -111,10 +113,12 @@ REFUSED: Final = re.compile(
 def explain(error: BaseException) -> WarehouseError | None:
     """Tells what an error means for the one who runs this, however deep its cause lies.
 
+    What is wrong with the data, such as a value that does not fit its column, is not explained.
+
     Returns:
         The warehouse's own error, not yet raised; None where the warehouse is not the cause.
     """
-    for cause in _walk(error):
+    for cause in causes_of(error):
         if isinstance(cause, WarehouseError):
             return cause
         if isinstance(cause, duckdb.Error):
@@ -133,7 +137,7 @@ def explain(error: BaseException) -> WarehouseError | None:
     return None
 
 
-def _walk(error: BaseException) -> Iterator[BaseException]:
+def causes_of(error: BaseException) -> Iterator[BaseException]:
     """Yields an error and everything behind it, nearest first."""
     seen: set[int] = set()
     waiting = [error]

@@ -72,8 +72,9 @@ def parse_filters(text: str, settings: SimulatorSettings) -> list[Condition]:
     if not isinstance(group, list) or not group:
         raise _invalid("group", "$.group", settings)
     if len(group) > settings.max_recycle_bin_conditions:
-        details = {"limit": settings.max_recycle_bin_conditions, "param_name": "filters"}
-        raise ApiError(400, "CRITERIA_LIMIT_EXCEEDED", "criteria limit exceeded", details)
+        limit = settings.max_recycle_bin_conditions
+        limits = {"limit": limit, "param_name": "filters"}
+        raise ApiError(400, "CRITERIA_LIMIT_EXCEEDED", "criteria limit exceeded", limits)
     return [_parse(one, f"$.group[{number}]", settings) for number, one in enumerate(group)]
 
 

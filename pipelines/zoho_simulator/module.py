@@ -27,6 +27,7 @@ class ModuleTraits:
     Attributes:
         module_name: The internal name, which no URL takes.
         refusal: What every read of its records answers instead of records.
+        write_refusal: What every write to its related lists answers.
         partition_field: The checkbox that `converted` filters by (Leads).
         metadata_modified: When its definition changed, for the metadata.
         system_keys: Keys such as `$file_id` that no metadata names and `fields` may ask for.
@@ -45,6 +46,7 @@ class ModuleTraits:
     partition_field: str | None = None
     has_modified_time: bool = True
     refusal: Refusal | None = None
+    write_refusal: Literal["NO_PERMISSION", "AUTHORIZATION_FAILED"] | None = None
     access_type: str = "org_based"
     metadata_modified: int | None = None
     system_keys: tuple[str, ...] = ()

@@ -112,9 +112,6 @@ def _print(name: str, load: Load) -> None:
 
 
 def _change_one_percent(server: SimulatorProcess, rows: int) -> None:
-    page = server.control(f"truth/{MODULE}?size={rows // 100}")
-    ids = [record["id"] for record in page["records"]]
-    server.control(
-        "writes",
-        [{"operation": "update", "module": MODULE, "id": i, "values": {}} for i in ids],
-    )
+    page = server.control(f"truth/{MODULE}?per_page={rows // 100}")
+    update = {"op": "update", "module": MODULE, "values": {"Description": "changed"}}
+    server.control("writes", [{**update, "record_id": record["id"]} for record in page["data"]])

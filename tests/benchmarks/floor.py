@@ -75,7 +75,10 @@ def to_table(rows: list[dict[str, Any]], kinds: dict[str, str]) -> pa.Table:
     columns: dict[str, pa.Array] = {"id": pa.array([row["id"] for row in rows])}
     for name, kind in kinds.items():
         values = [row.get(name) for row in rows]
-        if any(isinstance(value, dict) for value in values):
+        if any(isinstance(value, list) for value in values):
+            texts = [None if v is None else msgspec.json.encode(v).decode() for v in values]
+            columns[name] = pa.array(texts, pa.string())
+        elif any(isinstance(value, dict) for value in values):
             for part in ("id", "name"):
                 columns[f"{name}__{part}"] = pa.array(
                     [value and value.get(part) for value in values], pa.string()

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
 from random import Random
-from typing import TYPE_CHECKING, Final, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 T = TypeVar("T")
+Kind = Literal["edit", "create", "delete", "hide", "show"]
 VARIANTS: Final = (
     "plain",
     "churn",
@@ -35,7 +36,7 @@ START_CLOCK: Final = 100_000
 class Write:
     """One write to some records; those for which it makes no sense are left out."""
 
-    kind: Literal["edit", "create", "delete", "hide", "show"]
+    kind: Kind
     records: tuple[int, ...]
     wait_s: int = 0
     """Seconds that pass before it."""
@@ -185,7 +186,7 @@ class _Author:
 
     def build_write(self, max_wait_s: int) -> Write:
         rng = self.rng
-        kind = rng.choice(("edit", "edit", "edit", "create", "delete"))
+        kind: Kind = rng.choice(("edit", "edit", "edit", "create", "delete"))
         if self.has("old_times") and rng.random() < 0.4:
             kind = rng.choice(("hide", "show", "show"))
         elif rng.random() < 0.1:
@@ -198,7 +199,7 @@ class _Author:
             lag_s=self.choose_lag_s() if kind in ("edit", "create") else 0,
         )
 
-    def choose_records(self, kind: str) -> tuple[int, ...]:
+    def choose_records(self, kind: Kind) -> tuple[int, ...]:
         rng = self.rng
         if self.has("churn") and kind in ("edit", "delete") and rng.random() < 0.8:
             # Rows that leave one by one from where each walk begins.
@@ -254,8 +255,8 @@ def _smaller(history: History) -> Iterator[History]:
             yield replace(history, runs=runs)
     for switch in fields(Setup):
         if getattr(history.setup, switch.name) != switch.default:
-            # Mypy cannot know the type that goes with a name.
-            setup = replace(history.setup, **{switch.name: switch.default})
+            default: dict[str, Any] = {switch.name: switch.default}
+            setup = replace(history.setup, **default)
             yield replace(history, setup=setup)
 
 

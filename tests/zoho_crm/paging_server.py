@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 _EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-class TokenDied(Exception):
+class DeadTokenError(Exception):
     """The page token is not valid any more."""
 
 
-class TokenMisused(AssertionError):
+class MisusedTokenError(AssertionError):
     """The page token was used with other parameters than those it is bound to."""
 
 
@@ -204,9 +204,9 @@ class Server:
             return 0
         bound_to, position = self._tokens[question.page_token]
         if bound_to != replace(question, page_token=None):
-            raise TokenMisused(f"a token given for {bound_to} was sent with {question}")
+            raise MisusedTokenError(f"a token given for {bound_to} was sent with {question}")
         if token_dies:
-            raise TokenDied
+            raise DeadTokenError
         if isinstance(position, int):
             return position
         return sum(key <= position for key, _, _ in listed)

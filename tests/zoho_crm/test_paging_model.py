@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from functools import partial
 from math import ceil
 from typing import TYPE_CHECKING
 
@@ -30,13 +31,14 @@ from tests.zoho_crm.paging_histories import (
     build_history,
     shrink,
 )
-from tests.zoho_crm.paging_model import Play, WalkLike, find_fault, tell_story
+from tests.zoho_crm.paging_model import Play, find_fault, tell_story
 from zoho_crm.paging import Walk, WalkLimits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
     from datetime import datetime
 
+    from tests.zoho_crm.paging_rules import WalkLike
     from tests.zoho_crm.paging_server import Server
 
 HISTORIES = 350
@@ -54,19 +56,26 @@ def make_walk(server: Server, anchor: datetime | None) -> WalkLike:
         max_pages_per_stretch=setup.max_pages_per_stretch,
         max_walks=setup.max_walks,
     )
-    return Walk(anchor, order=setup.order, overlap_s=setup.overlap_s, is_unordered=setup.knows_disorder, limits=limits)
+    return Walk(
+        anchor,
+        order=setup.order,
+        overlap_s=setup.overlap_s,
+        is_unordered=setup.knows_disorder,
+        limits=limits,
+    )
 
 
 def check_histories(variant: str, seeds: Iterable[int]) -> None:
     for seed in seeds:
         history = build_history(variant, seed)
         if fault := find_fault(history, make_walk):
-            rule = fault.partition(":")[0]
-            smallest = shrink(
-                history, lambda smaller: (find_fault(smaller, make_walk) or "").startswith(rule)
-            )
+            smallest = shrink(history, partial(breaks_rule, rule=fault.partition(":")[0]))
             story = tell_story(smallest, make_walk)
             pytest.fail(f"{fault}\nbuild_history({variant!r}, {seed}), made smaller:\n{story}")
+
+
+def breaks_rule(history: History, *, rule: str) -> bool:
+    return (find_fault(history, make_walk) or "").startswith(rule)
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
@@ -124,7 +133,7 @@ def test_a_first_load_costs_little_more_than_its_pages(
 ) -> None:
     history = make_large_history(50_000, rows_a_second, newest=START_CLOCK - 10_000)
 
-    requests = Play(history, make_walk).play_run(Run(steps_per_package=500)).requests
+    requests = Play(history, make_walk).play_run(Run(steps_per_package=500)).request_count
 
     assert requests <= most_requests_per_page * ceil(50_000 / PAGE_SIZE)
 
@@ -133,7 +142,7 @@ def test_rows_younger_than_the_overlap_are_read_twice_at_most() -> None:
     """More pages than a stretch has, none of which the anchor may pass yet."""
     history = make_large_history(20_000, 500, newest=START_CLOCK)
 
-    requests = Play(history, make_walk).play_run(Run(steps_per_package=500)).requests
+    requests = Play(history, make_walk).play_run(Run(steps_per_package=500)).request_count
 
     assert requests <= 2.1 * ceil(20_000 / PAGE_SIZE)
 
@@ -175,10 +184,10 @@ def test_rows_hidden_by_others_that_came_and_went_are_found(setup: Setup) -> Non
 def test_a_row_that_leaves_costs_a_walk_of_its_stretch_and_not_of_the_list() -> None:
     history = make_large_history(20_000, 250, newest=START_CLOCK - 10_000)
     history = replace(history, setup=replace(history.setup, max_pages_per_stretch=4))
-    quiet_requests = Play(history, make_walk).play_run(Run()).requests
+    quiet_requests = Play(history, make_walk).play_run(Run()).request_count
     leaving = Gap(writes=(Write("edit", (0,)),))
 
-    requests = Play(history, make_walk).play_run(Run(gaps=(Gap(), Gap(), leaving))).requests
+    requests = Play(history, make_walk).play_run(Run(gaps=(Gap(), Gap(), leaving))).request_count
 
     assert requests <= quiet_requests + 3 * 4
 

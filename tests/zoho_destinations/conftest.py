@@ -37,8 +37,9 @@ def postgres(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> Kind:
 
 
 @pytest.fixture
-def new_pipeline(tmp_path: Path) -> Callable[[Kind], dlt.Pipeline]:
+def new_pipeline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Kind], dlt.Pipeline]:
     """Builds a pipeline as a run does, in a working folder that all of a test's share."""
+    monkeypatch.setenv("NORMALIZE__PARQUET_NORMALIZER__ADD_DLT_LOAD_ID", "true")
 
     def build(kind: Kind) -> dlt.Pipeline:
         return dlt.pipeline(

@@ -39,11 +39,8 @@ def crm(simulator_server: Server) -> Crm:
 
 
 @pytest.fixture
-def zoho_sync(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, project_dir: Path
-) -> CommandLine:
-    """The command line, in an empty folder."""
-    assert list(project_dir.iterdir()) == []
+def zoho_sync(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> CommandLine:
+    """The command line, in the test's own folder."""
     return CommandLine(capsys, monkeypatch)
 
 

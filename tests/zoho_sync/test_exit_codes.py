@@ -214,11 +214,18 @@ def test_a_reader_that_holds_the_file_ends_a_run_at_once(
 
 
 @pytest.mark.usefixtures("configured")
-def test_a_limit_of_calls_stops_a_run(zoho_sync: CommandLine) -> None:
-    ended = zoho_sync("run", "--max-calls", "7")
+def test_a_limit_of_calls_stops_a_run_and_the_next_goes_on(
+    zoho_sync: CommandLine, crm: Crm
+) -> None:
+    crm.add_module("Visits", times=range(crm.now_s - 9000, crm.now_s - 6000))
 
-    assert ended.code == 8
-    assert "limit" in ended.out
+    limited = zoho_sync("run", "Visits", "--max-calls", "14")
+    finished = zoho_sync("run", "Visits")
+
+    assert limited.code == 8
+    assert "Visits" in limited.out
+    assert len(crm.log()) <= 14 + 16 + 4
+    assert finished.code == 0
 
 
 @pytest.mark.parametrize(

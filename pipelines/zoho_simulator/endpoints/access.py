@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zoho_simulator.errors import invalid_module, no_permission, not_supported
+from zoho_simulator.errors import (
+    invalid_module,
+    no_permission,
+    not_supported,
+    required_param,
+)
 
 if TYPE_CHECKING:
     from zoho_simulator.call import Call
@@ -31,6 +36,26 @@ def readable_module(simulator: Simulator, call: Call) -> Module:
     if module.traits.refusal == "NOT_SUPPORTED":
         raise not_supported(details={"resource_path_index": 0})
     return module
+
+
+def settings_module(simulator: Simulator, call: Call) -> Module:
+    """The module of a call for metadata.
+
+    Raises:
+        ApiError: Documented: 400 REQUIRED_PARAM_MISSING, INVALID_MODULE.
+    """
+    if "module" not in call.params:
+        raise required_param("module")
+    module = simulator.organization.modules.get(call.params["module"])
+    if module is None or not module.traits.api_supported:
+        raise invalid_module({"param_name": "module"})
+    return module
+
+
+def show_profiles(simulator: Simulator) -> list[dict[str, str]]:
+    """The profiles that metadata names: here the administrators', who may do everything."""
+    reference = simulator.organization.reference
+    return [{"name": "Administrator", "id": reference.profile_id("Administrator")}]
 
 
 def is_record_id(text: str) -> bool:

@@ -5,12 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from zoho_simulator.call import Reply, empty_reply, json_reply
-from zoho_simulator.errors import invalid_module, invalid_param, pattern_not_matched, required_param
+from zoho_simulator.errors import invalid_param, pattern_not_matched
 from zoho_simulator.fields import MULTI_MODULE_TARGETS
+from zoho_simulator.related_lists import LIST_ID_SHIFT
+
+from .access import settings_module, show_profiles
+from .multiselect import show_multiselect_lookup
+from .options import show_options
 
 if TYPE_CHECKING:
     from zoho_simulator.call import Call
-    from zoho_simulator.fields import FieldSpec, Option
+    from zoho_simulator.fields import FieldSpec
     from zoho_simulator.module import Module
     from zoho_simulator.simulator import Simulator
 
@@ -26,37 +31,29 @@ _UNSORTABLE = _VIRTUAL | {"textarea", "multiselectpicklist"}
 
 def list_fields(simulator: Simulator, call: Call) -> Reply:
     """`GET /settings/fields?module=` (documented: by default the used fields, of all layouts)."""
-    module = _module(simulator, call)
+    module = settings_module(simulator, call)
     kind = call.params.get("type", "used")
     if kind not in {"all", "used", "unused"}:
         raise pattern_not_matched("type")
     specs = [s for s in module.fields.values() if kind == "all" or s.used == (kind == "used")]
-    shown = [_show(simulator, module, spec) for spec in specs]
+    shown = [show_field(simulator, module, spec) for spec in specs]
     return json_reply({"fields": shown}, rows=len(shown)) if shown else empty_reply()
 
 
 def read_field(simulator: Simulator, call: Call) -> Reply:
     """`GET /settings/fields/{id}?module=`."""
-    module = _module(simulator, call)
+    module = settings_module(simulator, call)
     text = call.segments["field"]
     if not text.isascii() or not text.isdigit():
         raise invalid_param("id")  # assumed
     found = [s for s in module.fields.values() if s.id == int(text)]
     if not found:
         return empty_reply()
-    return json_reply({"fields": [_show(simulator, module, found[0])]}, rows=1)
+    return json_reply({"fields": [show_field(simulator, module, found[0])]}, rows=1)
 
 
-def _module(simulator: Simulator, call: Call) -> Module:
-    if "module" not in call.params:
-        raise required_param("module")
-    module = simulator.organization.modules.get(call.params["module"])
-    if module is None or not module.traits.api_supported:
-        raise invalid_module({"param_name": "module"})
-    return module
-
-
-def _show(simulator: Simulator, module: Module, spec: FieldSpec) -> dict[str, Any]:
+def show_field(simulator: Simulator, module: Module, spec: FieldSpec) -> dict[str, Any]:
+    """A field as fields metadata shows it."""
     is_editable = not spec.read_only
     return {
         "id": str(spec.id),
@@ -92,6 +89,9 @@ def _show(simulator: Simulator, module: Module, spec: FieldSpec) -> dict[str, An
             "web_create": is_editable,
             "api_update": is_editable,
         },
+        "profiles": [
+            {"permission_type": "read_write", **profile} for profile in show_profiles(simulator)
+        ],
         **_show_details(simulator, module, spec),
         **_CONSTANTS,
     }
@@ -107,8 +107,6 @@ _CONSTANTS: dict[str, Any] = {
     "history_tracking": None,
     "parent_field": None,
     "child_fields": None,
-    "profiles": [{"permission_type": "read_write", "name": "Administrator",
-                  "id": "6000000000000026011"}],
     "layout_associations": [],
     "created_source": "default",
     "created_time": None,
@@ -118,16 +116,16 @@ _CONSTANTS: dict[str, Any] = {
     "blueprint_supported": True,
     "pick_list_values_sorted_lexically": False,
     "additional_column": None,
-}  # fmt: skip
+}
 
 
 def _show_details(simulator: Simulator, module: Module, spec: FieldSpec) -> dict[str, Any]:
     """Documented: the parts that do not apply are `{}` or `[]`, not null."""
     is_formula = spec.data_type == "formula"
     return {
-        "pick_list_values": [_show_option(spec, o, n) for n, o in enumerate(spec.options)],
+        "pick_list_values": show_options(spec),
         "lookup": _show_lookup(simulator, spec),
-        "multiselectlookup": _show_multiselect_lookup(simulator, spec),
+        "multiselectlookup": show_multiselect_lookup(simulator, spec),
         "multiuserlookup": {},
         "multi_module_lookup": _show_modules(simulator, module, spec),
         "subform": _show_module(simulator, spec.child_module)
@@ -148,58 +146,16 @@ def _show_details(simulator: Simulator, module: Module, spec: FieldSpec) -> dict
     }
 
 
-def _show_option(spec: FieldSpec, option: Option, number: int) -> dict[str, Any]:
-    shown: dict[str, Any] = {
-        "id": str(spec.id + 500_000 + number),
-        "display_value": option.display_value,
-        "actual_value": option.actual_value,
-        "reference_value": option.actual_value,
-        "sequence_number": number + 1,
-        "colour_code": option.colour_code,
-        "type": "used",
-    }
-    if option.forecast_type:
-        shown |= {
-            "forecast_type": option.forecast_type,
-            "forecast_category": {"name": option.forecast_type, "id": str(spec.id + 700_000)},
-            "probability": option.probability,
-            "deal_category": option.forecast_type,
-        }
-    return shown
-
-
 def _show_lookup(simulator: Simulator, spec: FieldSpec) -> dict[str, Any]:
     if spec.data_type != "lookup" or spec.lookup_module is None:
         return {}
     return {
         "display_label": spec.related_list,
         "api_name": spec.related_list,
-        "id": str(spec.id + 300_000) if spec.related_list else None,
+        "id": str(spec.id + LIST_ID_SHIFT) if spec.related_list else None,
         "module": _show_module(simulator, spec.lookup_module),
         "query_details": {},
         "revalidate_filter_during_edit": False,
-    }
-
-
-def _show_multiselect_lookup(simulator: Simulator, spec: FieldSpec) -> dict[str, Any]:
-    """The nested shape of v8; v7's was flat."""
-    child = simulator.organization.modules.get(spec.child_module or "")
-    if spec.data_type != "multiselectlookup" or child is None:
-        return {}
-    back = child.fields[spec.child_field or ""]
-    on = child.fields[spec.connected_field or ""]
-    return {
-        "linking_details": {
-            "module": _show_module(simulator, child.api_name),
-            "lookup_field": {"api_name": back.api_name, "id": str(back.id)},
-            "connected_lookup_field": {"api_name": on.api_name, "id": str(on.id)},
-        },
-        "connected_details": {
-            "module": _show_module(simulator, on.lookup_module),
-            "field": None,
-            "layouts": [],
-        },
-        "related_list": {"api_name": spec.related_list, "id": str(spec.id + 300_000)},
     }
 
 

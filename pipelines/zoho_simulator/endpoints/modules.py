@@ -8,7 +8,7 @@ from zoho_simulator.call import Reply, empty_reply, json_reply
 from zoho_simulator.errors import invalid_module, invalid_param
 from zoho_simulator.rendering import format_time
 
-from .access import caller_id
+from .access import caller_id, show_profiles
 
 if TYPE_CHECKING:
     from zoho_simulator.call import Call
@@ -67,7 +67,7 @@ def _show(simulator: Simulator, module: Module, *, zone: str) -> dict[str, Any]:
         "global_search_supported": is_record_module,
         "recycle_bin_on_delete": is_record_module,
         "isBlueprintSupported": is_record_module,
-        "profiles": [{"name": "Administrator", "id": "6000000000000026011"}],
+        "profiles": show_profiles(simulator),
         "profile_count": 1,
         "has_more_profiles": False,
         "modified_time": format_time(traits.metadata_modified, zone),
