@@ -16,6 +16,7 @@ from dlt.common.configuration.exceptions import (
     ConfigFieldMissingException,
     ConfigurationException,
     LookupTraces,
+    ValueNotSecretException,
 )
 from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 from dlt.destinations.impl.postgres.configuration import PostgresClientConfiguration
@@ -43,8 +44,12 @@ POSTGRES_HINT: Final = (
     "DESTINATION__POSTGRES__CREDENTIALS, as postgresql://user:password@host:5432/database"
 )
 DUCKDB_HINT: Final = (
-    "[destination.duckdb] credentials in .dlt/config.toml, or the variable "
+    "[destination.duckdb] credentials in .dlt/secrets.toml, or the variable "
     "DESTINATION__DUCKDB__CREDENTIALS, as the path of a file"
+)
+KNOBS_HINT: Final = (
+    "memory_limit and publish are text, threads is a number, in [destination.duckdb] of "
+    ".dlt/config.toml or as DESTINATION__DUCKDB__THREADS and the like"
 )
 
 
@@ -106,7 +111,7 @@ def duckdb_settings() -> DuckDbSettings:
     Raises:
         WarehouseConfigError: A value is not of its type.
     """
-    return _resolve(DuckDbSettings(), "duckdb", f"set {DUCKDB_HINT}")
+    return _resolve(DuckDbSettings(), KNOBS_HINT)
 
 
 def postgres_configuration(destination: Destination[Any, Any]) -> PostgresClientConfiguration:
@@ -125,7 +130,7 @@ def postgres_configuration(destination: Destination[Any, Any]) -> PostgresClient
 
 def _build_duckdb(path: Path | str | None) -> Destination[Any, Any]:
     settings = duckdb_settings()
-    configured = _resolve(DuckDbCredentials(), "duckdb", f"set {DUCKDB_HINT}")
+    configured = _resolve(DuckDbCredentials(), f"set {DUCKDB_HINT}")
     file = Path(path or configured.database or DEFAULT_DATABASE_FILE).expanduser()
     file = (Path(dlt.current.run_context().local_dir) / file).resolve()
     if not file.parent.is_dir():
@@ -167,17 +172,24 @@ def _build_postgres() -> Destination[Any, Any]:
     return destination
 
 
-def _resolve(spec: Spec, kind: Kind, advice: str) -> Spec:
+def _resolve(spec: Spec, advice: str) -> Spec:
     try:
-        return resolve_configuration(spec, sections=("destination", kind), accept_partial=True)
+        return resolve_configuration(spec, sections=("destination", "duckdb"), accept_partial=True)
+    except ValueNotSecretException:
+        # dlt takes credentials of any kind for secrets, the path of a file included.
+        raise WarehouseConfigError(
+            f"[destination.duckdb] credentials can't be in .dlt/config.toml: set {DUCKDB_HINT}."
+        ) from None
     except ConfigurationException as error:
         raise WarehouseConfigError(
-            f"[destination.{kind}] holds a value that can't be read ({type(error).__name__}): "
+            f"[destination.duckdb] holds a value that can't be read ({type(error).__name__}): "
             f"{advice}."
         ) from None
 
 
 def _postgres_sentence(error: ConfigurationException) -> str:
+    if isinstance(error, ValueNotSecretException):
+        return f"Credentials can't be in .dlt/config.toml: set {POSTGRES_HINT}."
     missing = _missing_keys(error) if isinstance(error, ConfigFieldMissingException) else set()
     if not missing:
         return f"The credentials of Postgres can't be read: set {POSTGRES_HINT}."

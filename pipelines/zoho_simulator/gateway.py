@@ -16,10 +16,9 @@ from .faults import Fault, reply_instead
 from .rendering import format_time
 from .request_log import RequestEntry
 from .routes import Route, find_route
-from .scopes import is_granted
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, MutableMapping
+    from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 
     from .simulator import Simulator
 
@@ -83,7 +82,7 @@ class Gateway:
             method=scope["method"],
             path=scope["path"],
             params=dict(parse_qsl(scope["query_string"].decode(), keep_blank_values=True)),
-            headers={k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]},
+            headers=_join_headers(scope["headers"]),
             body=body,
         )
 
@@ -134,7 +133,7 @@ class Gateway:
         if call.token is None:
             raise invalid_token()
         granted = self._simulator.tokens.scopes_of(call.token)
-        if not all(is_granted(scope, granted) for scope in route.scopes_for(call)):
+        if not route.is_allowed(call, granted):
             raise scope_mismatch()
 
     async def _wait(self) -> None:
@@ -197,6 +196,15 @@ class Gateway:
                 fault=fault.kind if fault else None,
             )
         )
+
+
+def _join_headers(pairs: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Headers by name; the values of several with one name are joined as HTTP has it."""
+    headers: dict[str, str] = {}
+    for name, value in pairs:
+        key, text = name.decode("latin-1"), value.decode("latin-1")
+        headers[key] = f"{headers[key]}, {text}" if key in headers else text
+    return headers
 
 
 def _close(scope: Scope) -> None:

@@ -36,13 +36,27 @@ _STANDARD = frozenset(
 )
 
 
-def module_scope(module: str) -> str:
-    """The scope for reading a module's records.
+# Documented: lists of a record that need a scope beside that of its module.
+_LIST_SCOPES = {
+    "Notes": ("ZohoCRM.modules.notes.READ",),
+    "Attachments": ("ZohoCRM.modules.attachments.READ",),
+    "Emails": ("ZohoCRM.modules.emails.READ",),
+    "Contact_Roles": ("ZohoCRM.modules.contacts.READ",),
+}
+
+
+def module_scope(module: str, operation: str = "READ") -> str:
+    """The scope for a module's records.
 
     Documented: all custom modules share `custom`. Assumed: so do subform and linking modules.
     """
-    name = module.lower().replace("_", "")
-    return f"ZohoCRM.modules.{name if name in _STANDARD else 'custom'}.READ"
+    name = module.lower().removesuffix("__s").replace("_", "")
+    return f"ZohoCRM.modules.{name if name in _STANDARD else 'custom'}.{operation}"
+
+
+def list_scopes(related_list: str) -> tuple[str, ...]:
+    """The scopes for reading a related list, beside that of the parent's module."""
+    return _LIST_SCOPES.get(related_list, ())
 
 
 def is_granted(required: str, granted: Iterable[str]) -> bool:

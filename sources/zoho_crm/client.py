@@ -223,13 +223,15 @@ class ZohoClient:
                 allow_redirects=False,  # only Zoho hears the token
             )
         except requests.RequestException as error:
-            raise ZohoTransientError(
-                f"{call.subject.resource}: Zoho could not be reached or did not answer in full "
-                f"({type(error).__name__}); run again later.",
-                code=UNREACHABLE if isinstance(error, requests.ConnectionError) else "NO_ANSWER",
-                url=url,
-                module=call.subject.module,
-            ) from None  # the cause may carry the request with its token
+            kind = type(error)
+        # Raised here, because the cause carries the request with its token.
+        raise ZohoTransientError(
+            f"{call.subject.resource}: Zoho could not be reached or did not answer in full "
+            f"({kind.__name__}); run again later.",
+            code=UNREACHABLE if issubclass(kind, requests.ConnectionError) else "NO_ANSWER",
+            url=url,
+            module=call.subject.module,
+        )
 
     def _reply_of(self, response: requests.Response, subject: Subject, url: str) -> Reply:
         number = next(self._numbers)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .columns import TableSchema, column_of_field, dlt_columns
 from .dlt_resources import build_resource
-from .exceptions import ZohoAuthError, ZohoCrmError, ZohoSkippableError
+from .exceptions import ZohoCrmError
 from .metadata import Metadata, is_candidate
 from .module_resource import raise_or_tell
 from .records import to_table
@@ -51,11 +51,8 @@ def _rows_resource(
         if metadata.is_changed or is_other or not progress.is_created:
             try:
                 rows = rows_of()
-            except (ZohoAuthError, ZohoSkippableError) as error:
-                outcome.end("skipped", error)
-                rows = []
             except ZohoCrmError as error:
-                outcome.end("failed", error)
+                outcome.end_by(error)
                 rows = []
             for start in range(0, len(rows), _ROWS_A_TABLE):
                 progress.mark_created()
@@ -79,11 +76,14 @@ def _users_resource(session: ReadSession) -> DltResource:
         outcome = session.outcome_of(name, name)
         outcome.was_readable = progress.is_created
         outcome.starts_at(progress.anchor)
-        reader = UsersReader(session, anchor=progress.anchor)
+        reader = UsersReader(
+            session, anchor=progress.anchor, deleted_are_apart=progress.deleted_are_apart
+        )
         for table in reader.tables():
             progress.mark_created()
             yield table
         progress.anchor = reader.next_anchor
+        progress.deleted_are_apart = reader.deleted_are_apart
         session.finish(name)
         raise_or_tell(session, outcome)
 
@@ -181,10 +181,20 @@ def _field_row(field: Field, schema: TableSchema, columns: Mapping[str, str]) ->
     }
 
 
+def _current_user(session: ReadSession) -> JsonObject:
+    """The user, where the scope for users was granted."""
+    try:
+        return read_current_user(session.client) or {}
+    except ZohoCrmError as error:
+        if error.code != "OAUTH_SCOPE_MISMATCH":
+            raise
+        return {}
+
+
 def organization_rows(session: ReadSession) -> list[JsonObject]:
     """The one row of the table `organization`, with the user whose eyes the copy sees with."""
     organization = session.organization or read_organization(session.client)
-    user = read_current_user(session.client) or {}
+    user = _current_user(session)
     licence = organization.get("license_details") or {}
     return [
         {

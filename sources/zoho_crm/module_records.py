@@ -6,14 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .asking import Page, RecordCalls, newest_of, parse_page
-from .exceptions import (
-    ZohoAuthError,
-    ZohoBudgetError,
-    ZohoCrmError,
-    ZohoPageTokenError,
-    ZohoSkippableError,
-    ZohoStoppedError,
-)
+from .columns import SE_MODULE
+from .exceptions import ZohoCrmError, ZohoPageTokenError
 from .paging import Order, PageReply, Question, Walk
 from .records import times_of, to_table
 from .rereading import ReadRows, read_by_ids
@@ -80,6 +74,7 @@ class ModuleReader:
         self._walk = Walk(
             anchor, order=order, overlap_s=session.overlap_s, is_unordered=is_unordered
         )
+        self._wanted = {name for names in schema.slices for name in names} - {SE_MODULE}
         self._tokens: list[str | None] = []
         """Page tokens of the slices after the first."""
         self._may_be_unchanged = anchor is not None
@@ -107,17 +102,9 @@ class ModuleReader:
         try:
             yield from self._walk_on()
             self._end_by_walk()
-        except ZohoBudgetError as error:
-            self.outcome.end("limit", error)
-        except ZohoStoppedError:
-            self.outcome.end("stopped")
-        except ZohoSkippableError as error:
-            self.outcome.end("skipped", error)
-        except ZohoAuthError as error:  # a scope may be granted for some modules only
-            lacks_scope = error.code == "OAUTH_SCOPE_MISMATCH"
-            self.outcome.end("skipped" if lacks_scope else "failed", error)
         except ZohoCrmError as error:
-            self.outcome.end("failed", error)
+            self.outcome.end_by(error)
+            self._explain_cut()
         finally:
             self._session.client.budget.owe(self.module, 0)
             self.outcome.anchor_after = self.next_anchor
@@ -194,6 +181,15 @@ class ModuleReader:
         """Few calls are left: a stretch must not grow past what can be proved."""
         return not self._session.client.budget.allows(self._calls_a_page + 1)
 
+    def _explain_cut(self) -> None:
+        """A limit in a stretch: what was read is loaded, but the next run reads it again."""
+        if self.outcome.outcome == "limit" and not self._walk.may_stop:
+            self.outcome.reason = (
+                f"{self.module}: the limit of {self._session.client.budget.max_calls} calls ended "
+                f"in the middle of {self._walk.pages_to_prove} pages or more that can only be read "
+                "in one go; the next run starts them again: raise max_calls if this repeats."
+            )
+
     # converting
 
     def _join(self, main: Page, others: Sequence[Page | None]) -> ReadRows:
@@ -220,6 +216,7 @@ class ModuleReader:
         if not found.rows:
             return
         self._note_watermark(found.rows)
+        self._note_missing_fields(found.rows[0])
         converted = to_table(self.schema, found.rows, read_no=found.numbers)
         self.outcome.rows += converted.table.num_rows
         self.outcome.misfits.update(converted.misfits)
@@ -232,6 +229,12 @@ class ModuleReader:
         )
         if newest and (self.outcome.watermark is None or newest > self.outcome.watermark):
             self.outcome.watermark = newest
+
+    def _note_missing_fields(self, row: JsonObject) -> None:
+        """Zoho answers with every field it was asked for, null where empty; unless it hides one."""
+        if not self._wanted <= row.keys():
+            missing = ", ".join(sorted(self._wanted - row.keys()))
+            self.outcome.note(f"Zoho left out fields that were asked for, null now: {missing}.")
 
     # ending
 

@@ -10,7 +10,6 @@ from dlt.common import logger
 from .batching import in_batches
 from .columns import TableSchema, dlt_columns
 from .dlt_resources import build_resource
-from .exceptions import ZohoSkippableError
 from .module_records import ModuleReader
 from .resource_state import Progress
 
@@ -53,7 +52,7 @@ def module_resource(session: ReadSession, schema: TableSchema) -> DltResource:
             progress.mark_unordered()
         if outcome.outcome == "done":
             progress.mark_read()
-        elif outcome.outcome == "skipped" and outcome.error is not None:
+        elif outcome.outcome == "skipped" and outcome.error and not outcome.was_readable:
             progress.keep_refusal(outcome.error, session.now)
         if outcome.outcome != "more":
             session.finish(name)
@@ -76,7 +75,7 @@ def raise_or_tell(session: ReadSession, outcome: ResourceOutcome) -> None:
     """
     if not session.raises:
         return
-    if outcome.error is not None and not isinstance(outcome.error, ZohoSkippableError):
+    if outcome.outcome == "failed" and outcome.error is not None:
         raise outcome.error
     if outcome.reason:
         logger.warning(outcome.reason)

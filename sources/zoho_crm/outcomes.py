@@ -6,6 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from .exceptions import ZohoBudgetError, ZohoSkippableError, ZohoStoppedError
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -60,6 +62,17 @@ class ResourceOutcome:
         self.error = error
         self.code = error.code if error else None
         self.reason = str(error) if error else None
+
+    def end_by(self, error: ZohoCrmError) -> None:
+        """Says that an error ended it, as what the error's kind stands for."""
+        if isinstance(error, ZohoBudgetError):
+            self.end("limit", error)
+        elif isinstance(error, ZohoStoppedError):
+            self.end("stopped")
+        elif isinstance(error, ZohoSkippableError) or error.code == "OAUTH_SCOPE_MISMATCH":
+            self.end("skipped", error)  # a scope may be granted for some modules only
+        else:
+            self.end("failed", error)
 
     def note(self, sentence: str) -> None:
         """Adds a sentence, once."""

@@ -54,6 +54,16 @@ class Progress:
         self._set("is_unordered", True)
 
     @property
+    def deleted_are_apart(self) -> bool:
+        """Lists of all users leave deleted ones out."""
+        return bool(self._state.get("deleted_are_apart"))
+
+    @deleted_are_apart.setter
+    def deleted_are_apart(self, value: bool) -> None:
+        if value:
+            self._set("deleted_are_apart", True)
+
+    @property
     def was_read(self) -> bool:
         """A run before read it to its end."""
         return bool(self._state.get("was_read"))

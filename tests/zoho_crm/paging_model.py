@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from tests.zoho_crm.paging_histories import START_CLOCK, Gap, History, Run
@@ -11,13 +12,13 @@ from tests.zoho_crm.paging_server import (
     Rows,
     Server,
     to_id,
+    to_instant,
     to_seconds,
 )
 from zoho_crm.paging import Question
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from datetime import datetime
     from typing import TypeAlias
 
     from tests.zoho_crm.paging_rules import WalkLike
@@ -68,7 +69,7 @@ class Play:
 
     def play_gap(self, gap: Gap) -> None:
         for write in gap.writes:
-            self.tell(f"  {write}")
+            self.tell("  ", write)
             self.server.write(write)
         self.server.wait(gap.wait_s)
 
@@ -80,7 +81,7 @@ class Play:
             rows_before=dict(self.server.rows),
             changes_before=self.server.change_count,
         )
-        self.tell(f"run from {_to_text(self.stored)} at {_to_time(self.server.clock)}")
+        self.tell("run from", self.stored, "at", to_instant(self.server.clock))
         try:
             self.read(reading)
         except KilledError:
@@ -88,7 +89,7 @@ class Play:
             return reading
         self.load_package(reading)
         if reading.walk.question is None:
-            self.tell(f"{reading.walk.outcome}")
+            self.tell(reading.walk.outcome)
             self.rules.check_outcome(reading)
         return reading
 
@@ -108,7 +109,7 @@ class Play:
             try:
                 reply, rows = self.server.ask(question, token_dies=gap.token_dies)
             except DeadTokenError:
-                self.tell(f"after {_to_text(question.anchor)} {question.page_token}: died")
+                self.tell("after", question.anchor, question.page_token, "died")
                 reading.death_count += 1
                 walk.restart()
                 continue
@@ -136,7 +137,7 @@ class Play:
             self.pass_time(reading)
             asked = ids[first : first + size]
             rows = self.server.read_ids(asked)
-            self.tell(f"ids={','.join(asked)}: {_to_list(rows)}")
+            self.tell("ids", asked, "gave", rows)
             reading.package.update(rows)
 
     def pass_time(self, reading: Reading) -> Gap:
@@ -157,20 +158,18 @@ class Play:
         reading.steps_in_package = 0
         if reading.walk.next_anchor != self.stored:
             self.stored = reading.walk.next_anchor
-            self.tell(f"  stored {_to_text(self.stored)}")
+            self.tell("   stored", self.stored)
             self.rules.check_stored(self.stored)
 
-    def tell(self, line: str) -> None:
+    def tell(self, *parts: object) -> None:
         if self.story is not None:
-            self.story.append(line)
+            self.story.append(" ".join(map(_to_text, parts)))
 
     def tell_reply(self, question: Question, reply: PageReply, rows: Rows) -> None:
-        if self.story is None:
-            return
         asked = "times" if question.only_times else "rows"
+        more = ("more", reply.next_page_token) if reply.next_page_token else ("end",)
         self.tell(
-            f"{asked} after {_to_text(question.anchor)} {question.page_token or ''}: "
-            f"{_to_list(rows)} more={reply.next_page_token} Date={_to_text(reply.date)}"
+            asked, "after", question.anchor, question.page_token, "gave", rows, *more, reply.date
         )
 
 
@@ -197,13 +196,15 @@ def tell_story(history: History, make_walk: WalkMaker) -> str:
     return "\n".join(story)
 
 
-def _to_text(instant: datetime | None) -> str:
-    return "-" if instant is None else _to_time(to_seconds(instant))
-
-
-def _to_time(seconds: int | None) -> str:
-    return "null" if seconds is None else f"t{seconds - START_CLOCK:+d}"
-
-
-def _to_list(rows: Rows) -> str:
-    return " ".join(f"{to_id(n)}v{row.version}@{_to_time(row.time)}" for n, row in rows.items())
+def _to_text(part: object) -> str:
+    """Instants as seconds since the first run, rows as id, version and time."""
+    if isinstance(part, datetime):
+        return f"t{to_seconds(part) - START_CLOCK:+d}"
+    if isinstance(part, dict):
+        rows: Rows = part
+        return "".join(
+            f" {to_id(number)}v{row.version}@"
+            + ("null" if row.time is None else _to_text(to_instant(row.time)))
+            for number, row in rows.items()
+        )
+    return "-" if part is None else str(part)

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from tests.zoho_crm.paging_rules import WalkLike
     from tests.zoho_crm.paging_server import Server
 
-HISTORIES = 350
+HISTORIES = 200
 """Of each variant in an ordinary test run."""
 SOAK_HISTORIES = int(os.environ.get("ZOHO_SYNC_SOAK_HISTORIES", "200000"))
 SOAK_PARTS = 8
@@ -103,7 +103,7 @@ def test_no_history_of_a_soak_loses_a_change(variant: str, part: int) -> None:
 def test_naive_walks_are_caught(
     naive_walk: type[TokenFollower], variant: str, switches: Setup
 ) -> None:
-    histories = (make_naive_history(variant, seed, switches) for seed in range(300))
+    histories = (make_naive_history(variant, seed, switches) for seed in range(150))
     faults = [find_fault(history, naive_walk) or "" for history in histories]
 
     assert sum(fault.startswith("rule") for fault in faults) >= 3
@@ -113,7 +113,7 @@ def test_naive_walks_are_caught(
 def test_a_walk_without_mistake_is_not_accused(variant: str) -> None:
     """Under a server that pages by cursor it is right to follow tokens without a proof."""
     switches = Setup(paging="cursor")
-    for seed in range(300):
+    for seed in range(150):
         assert find_fault(make_naive_history(variant, seed, switches), TokenFollower) is None
 
 
@@ -131,20 +131,20 @@ def make_naive_history(variant: str, seed: int, switches: Setup) -> History:
 def test_a_first_load_costs_little_more_than_its_pages(
     rows_a_second: int, most_requests_per_page: float
 ) -> None:
-    history = make_large_history(50_000, rows_a_second, newest=START_CLOCK - 10_000)
+    history = make_large_history(20_000, rows_a_second, newest=START_CLOCK - 10_000)
 
     requests = Play(history, make_walk).play_run(Run(steps_per_package=500)).request_count
 
-    assert requests <= most_requests_per_page * ceil(50_000 / PAGE_SIZE)
+    assert requests <= most_requests_per_page * ceil(20_000 / PAGE_SIZE)
 
 
 def test_rows_younger_than_the_overlap_are_read_twice_at_most() -> None:
     """More pages than a stretch has, none of which the anchor may pass yet."""
-    history = make_large_history(20_000, 500, newest=START_CLOCK)
+    history = make_large_history(12_000, 500, newest=START_CLOCK)
 
     requests = Play(history, make_walk).play_run(Run(steps_per_package=500)).request_count
 
-    assert requests <= 2.1 * ceil(20_000 / PAGE_SIZE)
+    assert requests <= 2.1 * ceil(12_000 / PAGE_SIZE)
 
 
 def test_an_idle_run_after_a_mass_update_costs_one_request() -> None:
@@ -182,7 +182,7 @@ def test_rows_hidden_by_others_that_came_and_went_are_found(setup: Setup) -> Non
 
 
 def test_a_row_that_leaves_costs_a_walk_of_its_stretch_and_not_of_the_list() -> None:
-    history = make_large_history(20_000, 250, newest=START_CLOCK - 10_000)
+    history = make_large_history(5_000, 250, newest=START_CLOCK - 10_000)
     history = replace(history, setup=replace(history.setup, max_pages_per_stretch=4))
     quiet_requests = Play(history, make_walk).play_run(Run()).request_count
     leaving = Gap(writes=(Write("edit", (0,)),))

@@ -70,15 +70,32 @@ def test_the_file_comes_from_dlts_configuration(
     assert location_of(explicit) == str(project_dir / "explicit.duckdb")
 
 
-def test_the_file_comes_from_config_toml(project_dir: Path) -> None:
-    (project_dir / ".dlt").mkdir()
-    toml = '[destination.duckdb]\ncredentials = "from_toml.duckdb"\nmemory_limit = "150MB"\n'
-    (project_dir / ".dlt" / "config.toml").write_text(toml)
+def write_toml(name: str, text: str) -> None:
+    Path(".dlt").mkdir(exist_ok=True)
+    Path(".dlt", name).write_text(text)
     Container()[PluggableRunContext].reload()
+
+
+def test_the_file_comes_from_secrets_toml_and_the_knobs_from_config_toml(
+    project_dir: Path,
+) -> None:
+    write_toml("secrets.toml", '[destination.duckdb]\ncredentials = "from_toml.duckdb"\n')
+    write_toml("config.toml", '[destination.duckdb]\nmemory_limit = "150MB"\n')
     pipeline = dlt.pipeline("p", destination=build_destination("duckdb"), dataset_name="d")
     with pipeline.sql_client() as client:
         assert select(client, "SELECT current_setting('memory_limit')") == [("143.0 MiB",)]
     assert (project_dir / "from_toml.duckdb").exists()
+
+
+def test_credentials_in_config_toml_are_sent_to_secrets_toml(
+    kind: Kind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_toml("config.toml", f'[destination.{kind}]\ncredentials = "postgresql://a:hunter2@b/c"\n')
+    monkeypatch.delenv(URL, raising=False)
+    with pytest.raises(WarehouseConfigError, match=r"can't be in .dlt/config.toml") as caught:
+        build_destination(kind)
+    assert "secrets.toml" in str(caught.value)
+    assert "hunter2" not in str(caught.value)
 
 
 def test_a_folder_that_does_not_exist_is_named(tmp_path: Path) -> None:

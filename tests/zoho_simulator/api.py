@@ -42,6 +42,11 @@ class Api:
         }
         return dict(self.post("/oauth/v2/token", data=form).json())
 
+    def wait(self, **time: float) -> None:
+        """Lets time pass, and asks for a new token, because the old one may have expired."""
+        self.organization.clock.advance(**time)
+        self.token = self.refresh()["access_token"]
+
     def post(self, path: str, **options: Any) -> requests.Response:
         """Posts without a token."""
         return self.session.post(self.server.url + path, timeout=10, **options)
@@ -53,6 +58,14 @@ class Api:
         signed = {"Authorization": f"Zoho-oauthtoken {self.token}", **(headers or {})}
         url = f"{self.server.url}/crm/v8/{path}"
         return self.session.get(url, params=params, headers=signed, timeout=10)
+
+    def send(
+        self, method: str, path: str, *, headers: dict[str, str] | None = None, **options: Any
+    ) -> requests.Response:
+        """Sends another request than GET, with `json=` or `data=` as its body."""
+        signed = {"Authorization": f"Zoho-oauthtoken {self.token}", **(headers or {})}
+        url = f"{self.server.url}/crm/v8/{path}"
+        return self.session.request(method, url, headers=signed, timeout=10, **options)
 
     def rows(self, path: str, **params: Any) -> list[dict[str, Any]]:
         """The records of a list, which must be there."""

@@ -54,7 +54,7 @@ def test_scopes(start: Start, granted: str, path: str, is_allowed: bool) -> None
         assert (reply.status_code, reply.json()["code"]) == (401, "OAUTH_SCOPE_MISMATCH")
 
 
-@pytest.mark.parametrize("path", ["/crm/v2/Contacts", "/crm/v9/org", "/crm/v8/a/b/c/d", "/x"])
+@pytest.mark.parametrize("path", ["/crm/v2/Contacts", "/crm/v9/org", "/crm/v8/a/b/c/d/e", "/x"])
 def test_other_paths_and_versions_are_not_found(api: Api, path: str) -> None:
     header = {"Authorization": f"Zoho-oauthtoken {api.token}"}
     reply = requests.get(api.server.url + path, headers=header, timeout=10)

@@ -31,7 +31,7 @@ def read_organization(simulator: Simulator, call: Call) -> Reply:
         "iso_code": profile.iso_code,
         "currency_symbol": profile.currency_symbol,
         "currency_locale": "de_DE",
-        "mc_status": True,
+        "mc_status": simulator.settings.currencies_on,
         "type": "production",
         "created_time": format_time(organization.created_at, zone),
         "primary_email": profile.primary_email,
