@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import adbc_driver_manager
 import duckdb
 import psycopg2
+from psycopg2.extensions import parse_dsn
 
 from .exceptions import (
     WarehouseBusyError,
@@ -83,6 +84,8 @@ DUCKDB_MESSAGES: Final[tuple[tuple[str, type[WarehouseError], str], ...]] = (
     ),
 )
 
+DATA_STATES: Final = ("22", "23", "08P01")
+"""Starts of SQLSTATEs that blame the data: the last is a value of another type, by ADBC."""
 POSTGRES_STATES: Final[tuple[tuple[str, type[WarehouseError], str], ...]] = (
     ("42501", WarehousePermissionError, ""),  # told by _grant_sentence
     (
@@ -163,6 +166,8 @@ def _explain_duckdb(error: duckdb.Error) -> WarehouseError | None:
 
 def _explain_postgres(error: Any) -> WarehouseError | None:
     state = getattr(error, "pgcode", None) or getattr(error, "sqlstate", None) or ""
+    if state.startswith(DATA_STATES):
+        return None
     for start, kind, sentence in POSTGRES_STATES:
         if state and state.startswith(tuple(start.split("|"))):
             return kind(sentence or _grant_sentence(error))
@@ -216,7 +221,7 @@ def _grant_sentence(error: Any) -> str:
 
 def _role_of(error: Any) -> str:
     try:
-        return str(error.cursor.connection.info.user)
-    except (AttributeError, psycopg2.Error):
-        # ADBC does not tell, and a closed connection forgets.
-        return "of the connection"
+        # Not `info.user`, which a closed connection forgets.
+        return str(parse_dsn(error.cursor.connection.dsn)["user"])
+    except (AttributeError, KeyError, psycopg2.Error):
+        return "<role>"  # ADBC does not tell

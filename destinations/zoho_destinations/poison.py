@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from dlt.common.destination.exceptions import SchemaUpdateError
-from dlt.common.storages.load_package import ParsedLoadJobFileName
 from dlt.load.exceptions import LoadClientJobException
 
 from .explain import DRIVER_ERRORS, causes_of, explain
@@ -59,7 +58,7 @@ def failed_load(error: BaseException) -> FailedLoad | None:
     reason = next((str(c) for c in reversed(causes) if isinstance(c, DRIVER_ERRORS)), "")
     for cause in causes:
         if isinstance(cause, LoadClientJobException):
-            table = ParsedLoadJobFileName.parse(cause.job_id).table_name
+            table = str(cause.job_id).partition(".")[0]
             return _describe(load_id, table, reason or cause.failed_message)
         if isinstance(cause, SchemaUpdateError):
             return _describe(load_id, ", ".join(sorted(cause.table_names)), reason or str(cause))

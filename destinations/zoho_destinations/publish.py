@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -76,6 +77,7 @@ def _copy(source: Path, target: Path) -> None:
         check=False,
     )
     if done.returncode:
-        copy.unlink(missing_ok=True)
+        with suppress(OSError):
+            copy.unlink()
         reason = (done.stderr.strip().splitlines() or ["the process was killed"])[-1]
         raise WarehouseUnavailableError(f"The copy {target} can't be written ({reason}).")

@@ -15,11 +15,11 @@ DEFAULT_DATABASE_FILE: Final = "zoho.duckdb"
 MAX_IDENTIFIER_LENGTH: Final = 63
 """Bytes in a name on Postgres; held on DuckDB too, so that names are the same."""
 
-MIN_MEMORY_MB: Final = 96
+MIN_MEMORY_MB: Final = 64
 """DuckDB's memory limit for tables of up to 40 columns."""
 MEMORY_BASE_MB: Final = 32
-MEMORY_PER_COLUMN_MB: Final = 1.5
-"""What a merge of 100,000 rows pins for each column of the table (measured, one thread)."""
+MEMORY_PER_COLUMN_MB: Final = 0.8
+"""What a merge of 50,000 rows pins for each column of the table (measured, one thread)."""
 CHECKPOINT_THRESHOLD: Final = "32MB"
 """How much DuckDB's write-ahead log may hold: what it holds is replayed in memory after a kill."""
 

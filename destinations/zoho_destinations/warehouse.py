@@ -164,6 +164,9 @@ def _build_postgres() -> Destination[Any, Any]:
     destination = dlt.destinations.postgres(
         # The rest comes from the configuration. In UTC, as times read back from DuckDB are.
         credentials={"session_timezone": "UTC"},
+        # dlt repeats a job that was committed before a kill: with its own unique constraint on
+        # `_dlt_id`, the repeated row of the state would make the package fail for ever.
+        create_indexes=False,
         preferred_loader_file_format="parquet",
         type_mapper=ParquetTypeMapper,
         max_parallel_load_jobs=MAX_POSTGRES_LOAD_JOBS,

@@ -23,6 +23,7 @@ from .fields import (
     text_area,
     user_lookup,
 )
+from .links import Relation
 from .organization import Organization
 from .request_log import RequestEntry
 from .server import Server, run_server
@@ -34,6 +35,7 @@ __all__ = [
     "Option",
     "Organization",
     "Profile",
+    "Relation",
     "RequestEntry",
     "Server",
     "Simulator",

@@ -89,7 +89,7 @@ MAX_REREADS_BY_IDS: Final = 2
 """How often a row whose slices do not match is asked again with others, before it is read alone."""
 
 # Packages
-MAX_PACKAGE_ROWS: Final = 100_000
+MAX_PACKAGE_ROWS: Final = 50_000
 """Rows a load package holds at most (a stretch is never cut, so a little more may come)."""
 ROWS_A_BATCH: Final = 5_000
 """Rows handed to dlt at a time."""

@@ -52,7 +52,7 @@ class UsersReader:
         """`AllUsers` leaves deleted users out, other than in Zoho's sample."""
         self.outcome: ResourceOutcome = session.outcome_of("users", USERS.table_name)
         self._session = session
-        self._is_first = anchor is None
+        self._anchor = anchor
         self._walk = Walk(anchor, overlap_s=session.overlap_s, is_unordered=True)
 
     @property
@@ -85,11 +85,12 @@ class UsersReader:
         """Asks for deleted users by themselves: no word of Zoho's says that all users hold them."""
         page: str | None = "1"
         while page is not None:
-            reply = self._ask("DeletedUsers", Question(None, page, False, "time"))
-            users = elements_of(reply, "users")
-            if self._is_first and not met >= {str(user.get("id")) for user in users}:
+            reply = self._ask("DeletedUsers", Question(self._anchor, page, False, "time"))
+            users = elements_of(reply, "users") if not reply.is_unchanged else ()
+            apart = [user for user in users if str(user.get("id")) not in met]
+            if self._anchor is None and apart:
                 self.deleted_are_apart = True
-            yield from self._convert(reply, users)
+            yield from self._convert(reply, apart)
             page = _next_page(reply, page)
 
     def _ask(self, kind: str, question: Question) -> Reply:

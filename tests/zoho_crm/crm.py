@@ -34,16 +34,20 @@ class Crm:
     def __init__(self, server: Server) -> None:
         self.server = server
         self.simulator = server.simulator
+        self.waits: list[float] = []
+        self.use(Organization.empty())
+
+    def use(self, organization: Organization) -> None:
+        """Serves this organisation from now on, with nothing asked yet."""
         # A new server takes a third of a second; the old one serves a new simulator as well.
-        Simulator.__init__(self.simulator, Organization.empty(), SimulatorSettings())
-        self.simulator.url = server.url
-        self.org = self.simulator.organization
+        Simulator.__init__(self.simulator, organization, SimulatorSettings())
+        self.simulator.url = self.server.url
+        self.org = organization
         self.clock = self.org.clock
         self.clock.freeze()
         self.settings = self.simulator.settings
         self.faults = self.simulator.faults
         self.hooks = self.simulator.hooks
-        self.waits: list[float] = []
 
     # the organisation
 

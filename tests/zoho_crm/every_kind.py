@@ -43,7 +43,7 @@ TEXTS = (
     "Überfahrt à la carte",
     "Ελληνικά, кириллица, עברית, العربية, हिन्दी",
     "漢字 かな 한글",
-    "👩‍🔬 🚢 and 𝔘nicode",
+    "👩‍🔬 🚢 and \U0001d518nicode",
     "nul \0 inside",
     "cut \ud83d surrogate",
     "other half \ude00",
@@ -253,9 +253,7 @@ def _any_of(crm: Crm, rng: random.Random, module: str) -> int | None:
     return rng.choice([None, *ids]) if ids else None
 
 
-def _create(
-    crm: Crm, rng: random.Random, module: str, count: int, *, now: bool = False
-) -> None:
+def _create(crm: Crm, rng: random.Random, module: str, count: int, *, now: bool = False) -> None:
     """Creates records at times that are often shared and cross both changes of the clock."""
     for number in range(count):
         time = None if now else _time(rng, number)

@@ -93,9 +93,7 @@ def mend(value: Any) -> Any:
     if isinstance(value, str):
         if value.isprintable():
             return value
-        return "".join(
-            "\ufffd" if c == "\0" or 0xD800 <= ord(c) <= 0xDFFF else c for c in value
-        )
+        return "".join("\ufffd" if c == "\0" or 0xD800 <= ord(c) <= 0xDFFF else c for c in value)
     if isinstance(value, list):
         return [mend(each) for each in value]
     if isinstance(value, Mapping):

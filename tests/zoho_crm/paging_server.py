@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import heapq
+import sys
+from bisect import bisect_left
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -56,6 +58,11 @@ def to_id(number: int) -> str:
 
 def to_number(record_id: str) -> int:
     return int(record_id) - 100_001
+
+
+def _find_keys_around(first: int) -> tuple[Key, Key]:
+    """Those before the first row with this time and after the last that has any time."""
+    return (0, first, -sys.maxsize), (1, 0, -sys.maxsize)
 
 
 class Server:
@@ -176,6 +183,9 @@ class Server:
         if question.anchor is None or setup.ignores_header or setup.order == "id":
             return self._sorted
         first = to_seconds(question.anchor) + (0 if setup.is_inclusive else 1)
+        if not (setup.ignores_sort or setup.nulls_pass_header):
+            start, stop = (bisect_left(self._sorted, (key,)) for key in _find_keys_around(first))
+            return self._sorted[start:stop]
         return [
             entry
             for entry in self._sorted

@@ -6,7 +6,7 @@ import json
 import threading
 from concurrent.futures import ThreadPoolExecutor, wait
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
@@ -185,12 +185,11 @@ def test_a_missing_scope_fetches_no_other_token(crm_with_widgets: Crm) -> None:
 class _Elsewhere(BaseHTTPRequestHandler):
     """Plays Zoho and a stranger: gives a token, redirects the API, notes who hears the token."""
 
-    stranger = ""
-    heard: list[tuple[str, str | None]]
+    zoho = stranger = ""
+    heard: ClassVar[list[tuple[str, str | None]]]
 
     def do_POST(self) -> None:
-        address = f"http://127.0.0.1:{self.server.server_address[1]}"
-        body = {"access_token": "1000.a.b", "api_domain": address, "expires_in": 3600}
+        body = {"access_token": "1000.a.b", "api_domain": self.zoho, "expires_in": 3600}
         self._answer(200, json.dumps(body).encode())
 
     def do_GET(self) -> None:
@@ -211,27 +210,25 @@ class _Elsewhere(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def redirecting() -> Iterator[tuple[str, type[_Elsewhere]]]:
-    """Address of a server that redirects to another of its kind, and what both hear."""
-    handler = type("Elsewhere", (_Elsewhere,), {"heard": []})
-    servers = [ThreadingHTTPServer(("127.0.0.1", 0), handler) for _ in range(2)]
-    handler.stranger = f"http://127.0.0.1:{servers[1].server_address[1]}/stolen"
+def redirecting() -> Iterator[str]:
+    """Address of a server that redirects to another of its kind."""
+    _Elsewhere.heard = []
+    servers = [ThreadingHTTPServer(("127.0.0.1", 0), _Elsewhere) for _ in range(2)]
+    zoho, stranger = (f"http://127.0.0.1:{server.server_port}" for server in servers)
+    _Elsewhere.zoho, _Elsewhere.stranger = zoho, f"{stranger}/stolen"
     threads = [threading.Thread(target=server.serve_forever, args=[0.01]) for server in servers]
     for thread in threads:
         thread.start()
-    yield f"http://127.0.0.1:{servers[0].server_address[1]}", handler
+    yield zoho
     for server, thread in zip(servers, threads, strict=True):
         server.shutdown()
         thread.join()
         server.server_close()
 
 
-def test_no_redirect_is_followed_with_the_token(
-    redirecting: tuple[str, type[_Elsewhere]],
-) -> None:
-    url, handler = redirecting
+def test_no_redirect_is_followed_with_the_token(redirecting: str) -> None:
     credentials = ZohoCredentials(
-        client_id="1000.C", client_secret="s3cr3t", refresh_token="1000.r", accounts_url=url
+        client_id="1000.C", client_secret="s3cr3t", refresh_token="1000.r", accounts_url=redirecting
     )
     with (
         ZohoClient(credentials, sleep=lambda _: None) as client,
@@ -239,7 +236,7 @@ def test_no_redirect_is_followed_with_the_token(
     ):
         ask(client)
 
-    assert [path.split("?")[0] for path, _ in handler.heard] == [API + "Widgets"]
+    assert [path.split("?")[0] for path, _ in _Elsewhere.heard] == [API + "Widgets"]
 
 
 def test_the_token_goes_nowhere_else_than_to_zoho(crm_with_widgets: Crm) -> None:

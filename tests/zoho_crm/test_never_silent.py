@@ -24,7 +24,7 @@ from zoho_crm.exceptions import (
     ZohoTransientError,
 )
 from zoho_crm.metadata import read_metadata
-from zoho_crm.session import ReadSession
+from zoho_crm.session import PackageBounds, ReadSession
 from zoho_crm.source import zoho_crm_session
 from zoho_simulator.fields import field
 
@@ -72,9 +72,7 @@ def test_a_module_that_zoho_refuses_is_told_with_its_code(crm: Crm, refusal: Any
     assert not outcome.is_loss
 
 
-def test_what_was_never_readable_is_no_loss_unless_it_was_named(
-    crm: Crm, copy: DuckDBCopy
-) -> None:
+def test_what_was_never_readable_is_no_loss_unless_it_was_named(crm: Crm, copy: DuckDBCopy) -> None:
     crm.add_module(times=[crm.now_s])
     crm.add_module("Secrets", refusal="NO_PERMISSION")
     only = ["Widgets", "Secrets"]
@@ -124,9 +122,7 @@ def test_a_refusal_in_the_middle_keeps_what_was_read_and_the_place(crm: Crm) -> 
 def test_a_module_whose_fields_are_refused_is_told(crm: Crm, copy: DuckDBCopy) -> None:
     crm.add_module(times=[crm.now_s])
     crm.add_module("Secrets", times=[crm.now_s])
-    crm.faults.add(
-        kind="no-permission", path=f"{API}settings/fields", params={"module": "Secrets"}
-    )
+    crm.faults.add(kind="no-permission", path=f"{API}settings/fields", params={"module": "Secrets"})
 
     outcomes = copy.run(only=["modules", "Widgets"]).outcomes
 
@@ -233,7 +229,10 @@ def test_a_missing_scope_is_named_and_the_rest_is_read(crm: Crm, copy: DuckDBCop
     outcomes = copy.run("Widgets", "Leads").outcomes
 
     assert outcomes["Leads"].outcome == "done"
-    for name, scope in (("Widgets", "ZohoCRM.modules.custom.READ"), ("users", "ZohoCRM.users.READ")):
+    for name, scope in (
+        ("Widgets", "ZohoCRM.modules.custom.READ"),
+        ("users", "ZohoCRM.users.READ"),
+    ):
         assert outcomes[name].outcome in ("skipped", "failed")
         assert outcomes[name].code == "OAUTH_SCOPE_MISMATCH"
         assert scope in (outcomes[name].reason or "")
@@ -268,7 +267,11 @@ def test_the_source_alone_reads_modules_without_the_scope_for_users(
     crm: Crm, project_dir: Path, said: io.StringIO
 ) -> None:
     """One raising resource would lose every other module's rows."""
-    crm.settings.granted_scopes = ("ZohoCRM.modules.ALL", "ZohoCRM.settings.ALL", "ZohoCRM.org.READ")
+    crm.settings.granted_scopes = (
+        "ZohoCRM.modules.ALL",
+        "ZohoCRM.settings.ALL",
+        "ZohoCRM.org.READ",
+    )
     crm.add_module(times=[crm.now_s])
     pipeline = pipeline_for(project_dir)
 
@@ -315,7 +318,7 @@ def test_limited_runs_reach_the_end_and_never_call_more_than_allowed(
         block(crm, "Timeless", 450, 1, has_modified_time=False),
     ]
     outcomes: list[ResourceOutcome] = []
-    for runs in range(1, 60):
+    for _ in range(3 + 2 * 60 // max_calls):  # about 60 calls are needed in all
         crm.forget_log()
         outcomes = read_side_by_side(crm, copies, max_calls)
         assert len(crm.log()) <= max_calls
@@ -326,7 +329,6 @@ def test_limited_runs_reach_the_end_and_never_call_more_than_allowed(
         if all(outcome.outcome == "done" for outcome in outcomes):
             break
     assert {outcome.outcome for outcome in outcomes} == {"done"}
-    assert runs <= 3 + 2 * 60 // max_calls  # it gets on: about 60 calls are needed in all
     for copy in copies:
         copy.assert_equals_crm()
 
@@ -426,9 +428,7 @@ def test_the_source_alone_stops_cleanly_at_its_limit(crm: Crm, project_dir: Path
     assert counts[-1] == 1500
 
 
-def test_a_package_ends_at_its_bound_and_never_inside_a_stretch(
-    crm: Crm, copy: DuckDBCopy
-) -> None:
+def test_a_package_ends_at_its_bound_and_never_inside_a_stretch(crm: Crm, copy: DuckDBCopy) -> None:
     times = [crm.now_s - 9000 + number // 3 for number in range(1200)]
     crm.add_module(times=[*times, *[crm.now_s - 5000] * 700, crm.now_s - 4000])
 
@@ -438,6 +438,32 @@ def test_a_package_ends_at_its_bound_and_never_inside_a_stretch(
     loads = copy.query("SELECT count(*) AS n FROM zoho_crm.widgets GROUP BY _dlt_load_id")
     assert copy.packages >= 3
     assert max(row["n"] for row in loads) >= 700  # the second of 700 rows is not cut
+
+
+def test_a_package_is_full_by_rows_or_by_time() -> None:
+    now = 100.0
+    bounds = PackageBounds(max_rows=500, max_seconds=60, clock=lambda: now)
+    bounds.start()
+    assert not bounds.is_full
+    bounds.rows = 500
+    assert bounds.is_full
+    bounds.start()
+    assert (bounds.rows, bounds.is_full) == (0, False)
+    now = 160.0
+    assert bounds.is_full
+
+
+def test_a_package_without_bounds_is_never_full() -> None:
+    bounds = PackageBounds(rows=10**9)
+    bounds.start()
+    bounds.rows = 10**9
+    assert not bounds.is_full
+
+
+@pytest.mark.parametrize("overlap_s", [59, 0, -300])
+def test_an_overlap_that_would_lose_changes_is_refused(crm: Crm, overlap_s: float) -> None:
+    with pytest.raises(ZohoConfigError, match=r"overlap_s.*at least 60"):
+        zoho_crm_source(["*"], credentials=crm.credentials(), overlap_s=overlap_s)
 
 
 # rule 6: no secret
@@ -481,9 +507,10 @@ def test_no_secret_is_in_a_log_a_trace_or_a_file(
         copy.run()
         crm.faults.add(kind="close", path=WIDGETS, times=1000)
         pipeline = copy.pipeline
-        with crm.client() as client, pytest.raises(PipelineStepFailed) as raised:
-            metadata = read_metadata(client)
-            pipeline.run(zoho_crm_session(ReadSession(client), metadata, ["Widgets"]))
+        with crm.client() as client:
+            source = zoho_crm_session(ReadSession(client), read_metadata(client), ["Widgets"])
+            with pytest.raises(PipelineStepFailed) as raised:
+                pipeline.run(source)
     finally:
         for logger, level in zip(loggers, levels, strict=True):
             logger.removeHandler(handler)

@@ -22,7 +22,7 @@ from zoho_simulator.bulk_module import add_bulk_module
 from zoho_simulator.fields import field
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from zoho_simulator import Organization
     from zoho_simulator.call import Call
@@ -55,7 +55,9 @@ ODD_READINGS = [
 
 
 def name_of(switches: dict[str, Any]) -> str:
-    return "-".join(str(value) if isinstance(value, str) else key for key, value in switches.items())
+    return "-".join(
+        str(value) if isinstance(value, str) else key for key, value in switches.items()
+    )
 
 
 @pytest.fixture(params=EVERY_READING, ids=name_of)
@@ -618,12 +620,13 @@ def test_a_row_met_twice_in_one_walk_with_different_times_has_left(crm: Crm) -> 
     now = crm.now_s
     ids = crm.add_module(times=[now - 3600] * 350)
     copy = QuickCopy(crm)
-    for page, record_id in ((2, ids[0]), (4, ids[1])):
-        before_page(
-            crm, page,
-            lambda org, r=record_id: org.update("Widgets", r, {"Name": "moved"}, modified_time=now - 3000),
-        )  # fmt: skip
 
+    def move(record_id: str) -> Write:
+        values = {"Name": "moved"}
+        return lambda org: org.update("Widgets", record_id, values, modified_time=now - 3000)
+
+    before_page(crm, 2, move(ids[0]))
+    before_page(crm, 4, move(ids[1]))
     assert copy.run().outcome == "done"
 
     copy.assert_equals_crm()
@@ -753,14 +756,17 @@ class History:
             return
         self.writes_left -= 1
         crm.pass_time(rng.choice((0, 0, 1, 1, 7)))
-        ids = list(org.module("Widgets").records)
-        kind = rng.choice(("edit", "edit", "delete", "create", "mass", "same second"))
+        module = org.module("Widgets")
+        ids = [record_id for record_id in module.records if record_id not in module.hidden]
+        kind = rng.choice(("edit", "edit", "delete", "hide", "create", "mass", "same second"))
         if kind == "edit":
             for record_id in rng.sample(ids, min(len(ids), rng.choice((1, 5, 30)))):
                 org.update("Widgets", record_id, {"Name": f"edit {rng.random()}"})
         elif kind == "delete":
             for record_id in rng.sample(ids, min(len(ids), rng.choice((1, 10)))):
                 org.delete("Widgets", record_id)
+        elif kind == "hide":  # it leaves the user's sight, and its time stays
+            org.hide("Widgets", rng.choice(ids))
         elif kind == "create":
             crm.add_records("Widgets", [crm.now_s] * rng.choice((1, 30)))
         elif kind == "mass":

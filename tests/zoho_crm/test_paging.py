@@ -230,8 +230,7 @@ def test_what_was_read_again_in_full_is_not_read_a_third_time() -> None:
     moved = [*page([10] * 4).rows, ("4", at(10)), ("6", at(10)), ("5", at(40))]
     reading.answer(PageReply(moved, None, NOW))
 
-    for _ in range(1):
-        step = reading.answer(PageReply(moved, None, NOW))
+    step = reading.answer(PageReply(moved, None, NOW))
     assert step.reread == ()
     assert reading.outcome == "done"
     assert reading.next_anchor == at(41)
@@ -286,7 +285,9 @@ def test_a_proved_stretch_in_the_middle_is_followed_by_a_new_chain() -> None:
 
 
 @pytest.mark.parametrize(
-    "times", [[10, 30, 20], [30, 10, 20], [*range(20, 30), 19]], ids=["falls", "starts high", "last"]
+    "times",
+    [[10, 30, 20], [30, 10, 20], [*range(20, 30), 19]],
+    ids=["falls", "starts high", "last"],
 )
 def test_times_that_fall_mean_that_the_order_cannot_be_relied_on(times: list[int]) -> None:
     reading = walk()

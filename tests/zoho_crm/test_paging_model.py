@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from tests.zoho_crm.paging_rules import WalkLike
     from tests.zoho_crm.paging_server import Server
 
-HISTORIES = 200
+HISTORIES = 170
 """Of each variant in an ordinary test run."""
 SOAK_HISTORIES = int(os.environ.get("ZOHO_SYNC_SOAK_HISTORIES", "200000"))
 SOAK_PARTS = 8
@@ -158,7 +158,7 @@ def test_an_idle_run_after_a_mass_update_costs_one_request() -> None:
 def test_a_second_edit_in_the_second_of_reading_is_found_however_slow_the_next_page() -> None:
     """Its time is that of the first, so no walk that reads only times can see it."""
     slow_page = Gap(writes=(Write("edit", (0,)),), wait_s=100)
-    run = Run(gaps=(Gap(wait_s=0), slow_page))
+    run = Run(before=Gap(wait_s=0), gaps=(Gap(wait_s=0), slow_page))
     records = tuple((number, START_CLOCK) for number in range(4))
 
     assert find_fault(History(Setup(), records, (run,)), make_walk) is None
@@ -177,6 +177,16 @@ def test_rows_hidden_by_others_that_came_and_went_are_found(setup: Setup) -> Non
     go = Gap(writes=(Write("delete", (4, 5)),))
     records = tuple((number, START_CLOCK - 10_000) for number in range(4))
     history = History(setup, records, (Run(gaps=(Gap(), come, go)),))
+
+    assert find_fault(history, make_walk) is None
+
+
+def test_rows_that_leave_in_turn_do_not_hide_another_from_two_walks() -> None:
+    """All that the first walk met is met by the second, but not as it was met first."""
+    leave_first, leave_second = (Gap(writes=(Write("edit", pair),)) for pair in ((0, 1), (2, 3)))
+    run = Run(gaps=(Gap(), Gap(), leave_first, Gap(), leave_second))
+    records = tuple((number, START_CLOCK - 10_000 + number) for number in range(6))
+    history = History(Setup(page_size=2), records, (run,))
 
     assert find_fault(history, make_walk) is None
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from zoho_simulator import (
     Organization,
     field,
@@ -113,3 +115,8 @@ def _add_children(organization: Organization) -> None:
         [lookup("Account", "Accounts"), lookup("Vendor", "Vendors"), field("Since", "date")],
         generated_type="linking",
     )
+
+
+def ids_of(reply: Any) -> list[str]:
+    """The ids of a list's rows, none where it has no body."""
+    return [row["id"] for row in reply.json()["data"]] if reply.content else []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import select
 import stat
 import sys
 import tomllib
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
     from tests.zoho_crm.crm import Crm
     from tests.zoho_sync.command_line import CommandLine, Ended
+
+PATIENCE_S = 60
 
 
 @pytest.fixture
@@ -256,13 +259,15 @@ def _answer_on_a_terminal(answers: dict[str, str], *options: str) -> tuple[str, 
     while chunk := _read(terminal):
         shown += chunk
         asked = next((question for question in waiting if question in shown), None)
-        if asked and shown.rstrip(" ").endswith((":", "]:")):
+        if asked and shown.endswith(": "):  # with the blank: only then is the terminal listening
             os.write(terminal, f"{waiting.pop(asked)}\n".encode())
     os.close(terminal)
     return shown, os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
 
 
 def _read(terminal: int) -> str:
+    ready, _, _ = select.select([terminal], [], [], PATIENCE_S)
+    assert ready, "the command waits for something else"
     try:
         return os.read(terminal, 65536).decode()
     except OSError:  # Linux' way to say that the other end is closed

@@ -1,0 +1,170 @@
+"""`zoho-sync check`: says what a run would meet, and changes nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.zoho_sync.conftest import write_credentials
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.zoho_crm.crm import Crm
+    from tests.zoho_sync.command_line import CommandLine
+
+pytestmark = pytest.mark.usefixtures("configured")
+
+SCOPES = (
+    "ZohoCRM.settings.modules.READ",
+    "ZohoCRM.settings.fields.READ",
+    "ZohoCRM.modules.READ",
+    "ZohoCRM.org.READ",
+    "ZohoCRM.users.READ",
+    "ZohoSearch.securesearch.READ",
+)
+
+
+def _findings(document: dict[str, Any]) -> dict[str, str]:
+    return {check["subject"]: check["state"] for check in document["checks"]}
+
+
+def _sentence(document: dict[str, Any], subject: str) -> str:
+    return next(c["sentence"] for c in document["checks"] if c["subject"] == subject)
+
+
+def test_everything_is_looked_at(zoho_sync: CommandLine, crm: Crm) -> None:
+    ended = zoho_sync("check", "--json")
+
+    assert ended.code == 0
+    assert set(_findings(ended.document).values()) == {"ok"}
+    assert _findings(ended.document).keys() == {
+        "credentials",
+        "data centre",
+        "modules",
+        "organisation",
+        "API credits",
+        "destination",
+        *(f"scope {scope}" for scope in SCOPES),
+    }
+    assert ended.document["calls"] == len(crm.log()) == 6
+
+
+def test_it_loads_nothing_and_leaves_no_database(zoho_sync: CommandLine, project_dir: Path) -> None:
+    assert zoho_sync("check").code == 0
+
+    assert [path.name for path in project_dir.iterdir()] == [".dlt"]
+
+
+def test_a_dataset_that_is_there_stays_as_it_is(zoho_sync: CommandLine) -> None:
+    assert zoho_sync("run").code == 0
+    before = zoho_sync("status", "--json").document["tables"]
+
+    ended = zoho_sync("check", "--json")
+
+    after = zoho_sync("status", "--json").document["tables"]
+    assert "it holds" in _sentence(ended.document, "destination")
+    assert [t["rows"] for t in after] == [t["rows"] for t in before]
+
+
+@pytest.mark.parametrize(
+    ("edition", "per_day"),
+    [("Free", 5_000), ("Standard", 56_250), ("Professional", 62_500), ("Ultimate", 100_000)],
+)
+def test_credits_follow_the_edition_and_the_licences(
+    zoho_sync: CommandLine, crm: Crm, edition: str, per_day: int
+) -> None:
+    crm.simulator.change_settings({"edition": edition})
+
+    ended = zoho_sync("check", "--json")
+
+    assert ended.document["edition"] == edition.lower()
+    assert ended.document["credits_per_day"] == per_day
+    assert ended.document["credits_remaining"] is None
+    assert "more than half left" in _sentence(ended.document, "API credits")
+
+
+def test_few_credits_left_are_a_warning(zoho_sync: CommandLine, crm: Crm) -> None:
+    crm.simulator.change_settings({"edition": "Free", "credits_used": 4_900})
+
+    ended = zoho_sync("check", "--json")
+
+    assert ended.code == 0
+    assert ended.document["credits_remaining"] == 94
+    assert _findings(ended.document)["API credits"] == "warning"
+
+
+@pytest.mark.parametrize(
+    ("scope", "code", "state"),
+    [
+        ("ZohoCRM.settings.modules.READ", 3, "failed"),
+        ("ZohoCRM.settings.fields.READ", 3, "failed"),
+        ("ZohoCRM.modules.READ", 3, "failed"),
+        ("ZohoCRM.org.READ", 0, "warning"),
+        ("ZohoCRM.users.READ", 0, "warning"),
+        ("ZohoSearch.securesearch.READ", 0, "warning"),
+    ],
+)
+def test_each_missing_scope_is_found(
+    zoho_sync: CommandLine, crm: Crm, scope: str, code: int, state: str
+) -> None:
+    crm.settings.granted_scopes = tuple(each for each in SCOPES if each != scope)
+
+    ended = zoho_sync("check", "--json")
+
+    assert ended.code == code
+    assert _findings(ended.document)[f"scope {scope}"] == state
+    assert (scope in ended.document["message"]) == bool(code)
+
+
+def test_a_destination_that_cannot_be_used_is_found_beside_the_rest(
+    zoho_sync: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DESTINATION__DUCKDB__CREDENTIALS", "no/such/folder/zoho.duckdb")
+
+    ended = zoho_sync("check", "--json")
+
+    assert ended.code == 2
+    assert _findings(ended.document)["destination"] == "failed"
+    assert _findings(ended.document)["credentials"] == "ok"
+
+
+def test_what_is_no_database_is_named(zoho_sync: CommandLine, project_dir: Path) -> None:
+    (project_dir / "zoho.duckdb").write_text("a letter to my aunt")
+
+    ended = zoho_sync("check", "--json")
+
+    assert ended.code == 2
+    assert "is no DuckDB database" in ended.document["message"]
+    assert (project_dir / "zoho.duckdb").read_text() == "a letter to my aunt"
+
+
+def test_postgres_unconfigured_says_where_to_configure_it(zoho_sync: CommandLine) -> None:
+    ended = zoho_sync("check", "--destination", "postgres", "--json")
+
+    assert ended.code == 2
+    assert "[destination.postgres]" in ended.document["message"]
+
+
+def test_postgres_is_tried_and_left_as_it_was(
+    zoho_sync: CommandLine, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DESTINATION__POSTGRES__CREDENTIALS", postgres_url)
+
+    once = zoho_sync("check", "--destination", "postgres", "--json")
+    again = zoho_sync("check", "--destination", "postgres", "--json")
+
+    assert (once.code, again.code) == (0, 0)
+    assert "it is empty" in _sentence(again.document, "destination")
+
+
+def test_without_credentials_the_destination_is_still_looked_at(
+    zoho_sync: CommandLine, crm: Crm, configured: Path
+) -> None:
+    write_credentials(configured, crm, client_secret="not-the-secret")
+
+    ended = zoho_sync("check", "--json")
+
+    assert ended.code == 3
+    assert _findings(ended.document) == {"credentials": "failed", "destination": "ok"}

@@ -1,0 +1,116 @@
+"""Every key is documented with its default, and the files in `.dlt` show the same."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import MISSING, Field, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from zoho_crm.credentials import ZohoCredentials
+from zoho_destinations.settings import DuckDbSettings
+from zoho_sync.configuration import SyncConfiguration
+from zoho_sync.environment import DEFAULTS
+
+if TYPE_CHECKING:
+    from dlt.common.configuration.specs import BaseConfiguration
+
+CHECKOUT = Path(__file__).parent.parent.parent
+PAGE = (CHECKOUT / "docs" / "configuration.md").read_text("utf-8")
+CONFIG = (CHECKOUT / ".dlt" / "config.toml").read_text("utf-8")
+SECRETS = (CHECKOUT / ".dlt" / "example.secrets.toml").read_text("utf-8")
+SPECS: dict[str, type[BaseConfiguration]] = {
+    "sources.zoho_crm": SyncConfiguration,
+    "sources.zoho_crm.credentials": ZohoCredentials,
+    "destination.duckdb": DuckDbSettings,
+}
+OF_DLT = {"destination.duckdb": {"credentials"}, "sources.zoho_crm": set[str]()}
+REQUIRED = {"client_id", "client_secret", "refresh_token"}
+
+
+def _defaults(section: str) -> dict[str, Any]:
+    own = [f for f in fields(SPECS[section]) if not f.name.startswith("_")]
+    return {f.name: _default(f) for f in own if f.name != "credentials"}
+
+
+def _default(field: Field[Any]) -> Any:
+    return field.default if field.default_factory is MISSING else field.default_factory()
+
+
+def _documented(section: str) -> dict[str, str]:
+    """The keys that the page's table of a section explains, with their defaults."""
+    text = next(part for part in PAGE.split("\n## ") if f"`[{section}]`" in part.splitlines()[0])
+    return dict(re.findall(r"^\| `(\w+)` \| ([^|]+?) \|", text, re.MULTILINE))
+
+
+def _shown(text: str, section: str) -> dict[str, Any]:
+    """The keys of a section of a file, those commented out as well."""
+    live = re.sub(r"^# (\w+ = )", r"\1", text, flags=re.MULTILINE)
+    found: Any = tomllib.loads(live)
+    for name in section.split("."):
+        found = found[name]
+    return {key: value for key, value in found.items() if not isinstance(value, dict)}
+
+
+@pytest.mark.parametrize("section", SPECS)
+def test_every_key_is_documented_with_its_default(section: str) -> None:
+    documented = _documented(section)
+
+    defaults = _defaults(section)
+    assert documented.keys() - OF_DLT.get(section, set()) == defaults.keys()
+    for key, default in defaults.items():
+        shown = documented[key].strip("`")
+        if default is None:
+            assert not re.fullmatch(r"[\d.]+", shown), key
+        elif isinstance(default, int | float):
+            assert float(shown) == default, key
+        else:
+            assert shown == str(default).replace("'", '"'), key
+
+
+@pytest.mark.parametrize("section", ["sources.zoho_crm", "destination.duckdb"])
+def test_the_committed_file_shows_every_key_with_its_default(section: str) -> None:
+    shown = _shown(CONFIG, section)
+
+    defaults = _defaults(section)
+    assert shown.keys() == defaults.keys() | OF_DLT[section]
+    assert {k: shown[k] for k, v in defaults.items() if v is not None} == {
+        k: v for k, v in defaults.items() if v is not None
+    }
+
+
+def test_the_committed_file_changes_nothing_but_telemetry() -> None:
+    keys_set = [line for line in CONFIG.splitlines() if re.match(r"\w+ = ", line)]
+
+    assert keys_set == ["dlthub_telemetry = false"]
+
+
+def test_the_example_of_secrets_shows_every_credential() -> None:
+    shown = _shown(SECRETS, "sources.zoho_crm.credentials")
+
+    assert shown.keys() == _defaults("sources.zoho_crm.credentials").keys()
+    assert all(" " in shown[key] for key in REQUIRED)  # so that no placeholder passes for a value
+
+
+def test_every_key_of_the_files_says_what_it_is_for() -> None:
+    for text in (CONFIG, SECRETS):
+        lines = text.splitlines()
+        keys = [n for n, line in enumerate(lines) if re.match(r"(# )?\w+ = ", line)]
+        unexplained = [
+            lines[n]
+            for n in keys
+            if not re.match(r"# (?!\w+ = )", lines[n - 1])
+            and not any(word in lines[n] for word in ("client_secret", "postgresql"))
+        ]
+        assert unexplained == []
+
+
+def test_what_dlt_is_told_is_documented() -> None:
+    for path, value in DEFAULTS.items():
+        *sections, key = path.split(".")
+        row = f"| `[{'.'.join(sections)}] {key}` | "
+        assert row in PAGE
+        assert value in PAGE.split(row)[1].split("|")[0]
