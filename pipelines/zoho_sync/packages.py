@@ -12,7 +12,7 @@ from .recovery import restore_state
 from .ticking import telling_progress
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import dlt
 
@@ -51,6 +51,8 @@ class PackageLoop:
         """The packages loaded so far."""
         self.set_aside: list[SetAside] = []
         """The packages that could not be loaded."""
+        self.before_load: Callable[[], None] = lambda: None
+        """Called before each load; may raise to stop it."""
         self._session = session
         self._metadata = metadata
         self._patterns = patterns
@@ -72,6 +74,7 @@ class PackageLoop:
             self.pipeline.extract(source, loader_file_format=FILE_FORMAT)
         if not self.pipeline.has_pending_data:
             return
+        self.before_load()
         self._listener.phase(f"Loading package {len(self.load_ids) + 1}.")
         load_ids, poisoned = load_or_set_aside(self.pipeline)
         self.load_ids += load_ids

@@ -14,6 +14,7 @@ from zoho_crm.session import PackageBounds, ReadSession
 from zoho_crm.source import selected_modules, table_schemas
 from zoho_destinations.explain import explain
 from zoho_destinations.lock import dataset_lock
+from zoho_destinations.publish import publish
 
 from .exit_codes import ExitCode, exit_code_of
 from .finishing import Loaded, finish_tables
@@ -33,11 +34,14 @@ if TYPE_CHECKING:
 
     from zoho_crm.columns import TableSchema
     from zoho_crm.metadata import Metadata
+    from zoho_destinations.lock import Lock
 
     from .configuration import SyncConfiguration
     from .progress import RunListener
     from .target import Target
 
+PUBLISHED = frozenset({ExitCode.DONE, ExitCode.PARTIAL, ExitCode.LIMIT})
+"""Ends of a run that leave a dataset worth reading."""
 REFERENCE_TABLES = ("modules", "fields", "users", "organization")
 
 
@@ -68,11 +72,15 @@ def run_sync(
     """
     try:
         with (
-            dataset_lock(target.pipeline(), wait_s=wait_s),
+            dataset_lock(target.pipeline(), wait_s=wait_s) as lock,
             build_client(config) as client,
             stops_in_order(client, after_s=max_runtime_s),
         ):
-            return SyncRun(config, target, client, listener).run(patterns or config.modules)
+            run = SyncRun(config, target, client, listener, lock)
+            report = run.run(patterns or config.modules)
+            if report.exit_code in PUBLISHED:
+                publish(target.pipeline(), lock)
+            return report
     except Exception as error:  # whatever the drivers raise, in the warehouse's words
         known = explain(error)
         if known is None or known is error:
@@ -98,6 +106,7 @@ class SyncRun:
         target: Target,
         client: ZohoClient,
         listener: RunListener,
+        lock: Lock,
     ) -> None:
         """Touches nothing yet."""
         self.session = ReadSession(
@@ -117,6 +126,7 @@ class SyncRun:
         self._config = config
         self._target = target
         self._listener = listener
+        self._lock = lock
         self._mends = False
         """An earlier run was interrupted: what it left undone is done now."""
 
@@ -148,6 +158,7 @@ class SyncRun:
         loop = PackageLoop(
             pipeline, self.session, metadata, patterns=patterns, listener=self._listener
         )
+        loop.before_load = self._lock.check
         loop.run()
         self.report.packages = len(loop.load_ids)
         self.report.notes += [package.sentence for package in loop.set_aside]

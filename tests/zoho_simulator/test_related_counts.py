@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-import requests
 
 from tests.zoho_simulator.api import Api, Start, error_of
 from tests.zoho_simulator.relations import build_relations
+
+if TYPE_CHECKING:
+    import requests
 
 NAME = "get_related_records_count"
 UNKNOWN = "6000000000009999999"
@@ -45,7 +47,6 @@ def test_counts_stand_in_arrays_within_an_array(api: Api, account: str) -> None:
     assert shown[0][0]["related_list"] == deals
     by_id = ask(api, account, {"related_list": {"id": deals["id"]}}).json()[NAME]
     assert by_id == [shown[0]]
-    assert len(api.simulator.log) == 3
 
 
 def test_or_in_one_array(api: Api, account: str) -> None:

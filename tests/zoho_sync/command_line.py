@@ -21,7 +21,7 @@ from zoho_sync.cli import main
 from zoho_sync.logs import LOGGERS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 CHECKOUT = Path(__file__).parent.parent.parent
 ROOTS = [CHECKOUT / "sources", CHECKOUT / "destinations", CHECKOUT / "pipelines"]
@@ -64,17 +64,20 @@ class CommandLine:
         return Ended(int(ended.value.code or 0), printed.out, printed.err)
 
 
-def start_process(*arguments: str, **options: Any) -> subprocess.Popen[str]:
+def start_process(
+    *arguments: str,
+    stderr: int = subprocess.PIPE,
+    env_changes: Mapping[str, str] | None = None,
+) -> subprocess.Popen[str]:
     """Starts a command as a process of its own."""
-    paths = [str(root) for root in ROOTS]
+    path = os.pathsep.join(str(root) for root in ROOTS)
     return subprocess.Popen(
         [sys.executable, "-m", "zoho_sync", *arguments],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+        env={**os.environ, "PYTHONPATH": path, **(env_changes or {})},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stderr=stderr,
         text=True,
-        **options,
     )
 
 

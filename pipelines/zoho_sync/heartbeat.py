@@ -1,0 +1,55 @@
+"""Telling others how a run ended: a heartbeat service, and Slack by dlt's own hook."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import dlt
+import requests
+from dlt.common import logger
+from dlt.common.runtime.slack import send_slack_message
+
+from .exit_codes import ExitCode
+
+if TYPE_CHECKING:
+    from .run_report import RunReport
+
+_TIMEOUT_S: Final = 10
+_FINE: Final = frozenset({ExitCode.DONE, ExitCode.LIMIT})
+"""Ends that need nobody's attention: a limit is somebody's wish."""
+
+
+def send_heartbeat(url: str | None, exit_code: ExitCode, message: str) -> None:
+    """Calls the heartbeat address, or the one below it for failures.
+
+    A heartbeat that cannot be sent is logged; it never changes how the run ended.
+
+    Args:
+        url: Such as `https://hc-ping.com/...`; None to call nobody.
+        exit_code: How the run ended.
+        message: One sentence, sent as the body of a failure.
+    """
+    if not url:
+        return
+    is_fine = exit_code in _FINE
+    address = url if is_fine else f"{url.rstrip('/')}/fail"
+    body = None if is_fine else message.encode()
+    try:
+        requests.post(address, data=body, timeout=_TIMEOUT_S).raise_for_status()
+    except requests.RequestException as error:
+        # Not the address: it is the only secret that such services have.
+        logger.warning(f"The heartbeat could not be sent ({type(error).__name__}).")
+
+
+def tell_slack(report: RunReport) -> None:
+    """Tells dlt's Slack hook of a run that needs attention; nobody where none is configured."""
+    hook = dlt.config.get("runtime.slack_incoming_hook", str) or dlt.secrets.get(
+        "runtime.slack_incoming_hook", str
+    )
+    if not hook or report.exit_code in _FINE:
+        return
+    text = f"zoho-sync {report.dataset}: {report.exit_code.name.lower()}. {report.message}"
+    try:
+        send_slack_message(hook, text)
+    except (requests.RequestException, ValueError) as error:
+        logger.warning(f"Slack could not be told ({type(error).__name__}).")

@@ -1,0 +1,65 @@
+"""`zoho-sync demo`: everything once, with nothing to configure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import duckdb
+import pytest
+
+from tests.zoho_sync.command_line import run_process
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.zoho_sync.command_line import CommandLine
+
+
+def test_the_demo_syncs_twice_and_asks_its_questions(
+    project_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Neither is the demo's: the file would not even parse.
+    (project_dir / ".dlt").mkdir()
+    (project_dir / ".dlt" / "config.toml").write_text("[not toml")
+    monkeypatch.setenv("DESTINATION__DUCKDB__PUBLISH", str(tmp_path / "published.duckdb"))
+    (project_dir / "zoho_crm_demo.duckdb").write_text("what an earlier demo left")
+
+    ended = run_process("demo", "--json")
+    (project_dir / ".dlt" / "config.toml").unlink()
+
+    assert ended.code == 0, ended.err
+    first, second = ended.document["runs"]
+    assert first["rows"] > 10_000
+    assert 0 < second["rows"] < first["rows"] / 20
+    assert second["calls"] < first["calls"] / 3
+    assert ended.document["changes"]["create_lead"] > 0
+    for query in ended.document["queries"]:
+        assert query["rows"]
+        assert all(len(row) == len(query["columns"]) for row in query["rows"])
+    with duckdb.connect(str(project_dir / "zoho_crm_demo.duckdb"), read_only=True) as connection:
+        stages = connection.sql("SELECT count(DISTINCT stage) FROM zoho_crm_live.deals").fetchone()
+    assert stages == (7,)
+    assert not (tmp_path / "published.duckdb").exists()
+    assert {path.name for path in project_dir.iterdir()} == {".dlt", "zoho_crm_demo.duckdb"}
+
+
+def test_the_demo_tells_what_it_does_and_where_to_go_on(
+    zoho_sync: CommandLine, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DESTINATION__POSTGRES__CREDENTIALS", postgres_url)
+
+    ended = zoho_sync("demo", "--destination", "postgres", "--quiet")
+
+    assert ended.code == 0, ended.err
+    titles = [
+        "First sync: everything",
+        "Second sync, a working day later",
+        "In the CRM: ",
+        "Pipeline by stage, in euros",
+        "Deals that moved on the last day",
+        "The first sync took",
+        "Go on:",
+    ]
+    places = [ended.out.index(title) for title in titles]
+    assert places == sorted(places)
+    assert "FROM zoho_crm_demo_live.deals" in ended.out
