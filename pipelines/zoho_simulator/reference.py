@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Currency:
-    """A currency; `exchange_rate` is in units of it for one of the base currency (assumed)."""
+    """A currency and its rate, whichever way round the records' own rates are."""
 
     id: int
     iso_code: str

@@ -12,6 +12,7 @@ from dlt.common.configuration.exceptions import (
     LookupTraces,
 )
 from dlt.common.configuration.specs import BaseConfiguration
+from dlt.common.typing import TSecretStrValue
 
 from zoho_crm import settings
 from zoho_crm.auth import ZohoCredentials
@@ -53,6 +54,8 @@ class SyncConfiguration(BaseConfiguration):
     """Seconds of reading a load package holds at most."""
     pipelines_dir: str | None = None
     """dlt's working folder; serves a pending package and nothing else."""
+    heartbeat_url: TSecretStrValue | None = None
+    """Called after each run that needs no attention; `/fail` below it after the others."""
 
     def on_resolved(self) -> None:
         """Refuses numbers that no run could work with."""

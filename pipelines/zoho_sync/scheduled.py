@@ -5,7 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from zoho_crm.exceptions import ZohoCrmError
+from zoho_destinations.exceptions import WarehouseError
+
 from .configuration import read_configuration
+from .exit_codes import ExitCode
+from .heartbeat import send_heartbeat, tell_slack
 from .options import LogFormat
 from .progress import build_progress
 from .run import run_sync
@@ -14,6 +19,7 @@ from .target import open_target
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from .configuration import SyncConfiguration
     from .options import CommonOptions
     from .run_report import RunReport
 
@@ -38,6 +44,17 @@ def run_scheduled(common: CommonOptions, options: RunOptions) -> RunReport:
         WarehouseError: The destination cannot be used, or somebody else holds it.
     """
     config = read_configuration()
+    try:
+        report = _run(config, common, options)
+    except (ZohoCrmError, WarehouseError) as error:
+        send_heartbeat(config.heartbeat_url, ExitCode.UNEXPECTED, str(error))
+        raise
+    send_heartbeat(config.heartbeat_url, report.exit_code, report.message)
+    tell_slack(report)
+    return report
+
+
+def _run(config: SyncConfiguration, common: CommonOptions, options: RunOptions) -> RunReport:
     if options.max_calls is not None:
         config.max_calls = options.max_calls
     target = open_target(config, common.kind)

@@ -164,6 +164,7 @@ def test_a_second_edit_in_the_second_of_reading_is_found_however_slow_the_next_p
     assert find_fault(History(Setup(), records, (run,)), make_walk) is None
 
 
+@pytest.mark.parametrize("walks_disturbed", [1, 2])
 @pytest.mark.parametrize(
     "setup",
     [
@@ -171,12 +172,19 @@ def test_a_second_edit_in_the_second_of_reading_is_found_however_slow_the_next_p
         pytest.param(Setup(page_size=2), id="list by time"),
     ],
 )
-def test_rows_hidden_by_others_that_came_and_went_are_found(setup: Setup) -> None:
-    """Two rows come before a page and leave before the next, so no row met is missing later."""
-    come = Gap(writes=(Write("create", (4, 5), dated_s=-20_000),))
-    go = Gap(writes=(Write("delete", (4, 5)),))
+def test_rows_hidden_by_others_that_came_and_went_are_found(
+    setup: Setup, walks_disturbed: int
+) -> None:
+    """Two rows come before a page and leave before the next: no row that was met is missing later.
+
+    What shows is that the rows of the page before are met twice.
+    """
+    gaps: list[Gap] = []
+    for pair in ((4, 5), (6, 7))[:walks_disturbed]:
+        come = Gap(writes=(Write("create", pair, dated_s=-20_000),))
+        gaps += [Gap(), come, Gap(writes=(Write("delete", pair),))]
     records = tuple((number, START_CLOCK - 10_000) for number in range(4))
-    history = History(setup, records, (Run(gaps=(Gap(), come, go)),))
+    history = History(setup, records, (Run(gaps=tuple(gaps)),))
 
     assert find_fault(history, make_walk) is None
 

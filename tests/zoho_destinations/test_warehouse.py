@@ -224,9 +224,9 @@ def test_a_name_over_63_bytes_is_the_same_on_both(pipeline: dlt.Pipeline) -> Non
 def test_memory_grows_with_the_widest_table(project_dir: Path) -> None:
     pipeline = dlt.pipeline("p", destination=build_destination("duckdb"), dataset_name="d")
     load(pipeline, {f"c{n}": "text" for n in range(120)}, [{"id": "1"}])
-    assert memory_limit(pipeline.default_schema) == "215MB"
+    assert memory_limit(pipeline.default_schema) == "175MB"
     with pipeline.sql_client() as client:
-        assert select(client, "SELECT current_setting('memory_limit')") == [("205.0 MiB",)]
+        assert select(client, "SELECT current_setting('memory_limit')") == [("166.8 MiB",)]
         assert select(client, "SELECT current_setting('threads')") == [(1,)]
         assert select(client, "SELECT current_setting('checkpoint_threshold')") == [("30.5 MiB",)]
     assert (project_dir / "zoho.duckdb").exists()

@@ -32,7 +32,7 @@ class Company:
     Attributes:
         ids: Ids by module, in order of creation.
         places: Where each account is.
-        names: First and last name of each contact.
+        times, births: When each record was modified last, as it was made, and created.
     """
 
     def __init__(self, organization: Organization, *, seed: int, scale: float) -> None:
@@ -46,6 +46,7 @@ class Company:
         self.ids: dict[str, list[str]] = {}
         self.places: dict[str, Place] = {}
         self.times: dict[str, int] = {}
+        self.births: dict[str, int] = {}
 
     def count(self, base: int) -> int:
         """How many records a module gets that has `base` at scale 1."""
@@ -71,7 +72,22 @@ class Company:
         )
         self.ids.setdefault(module, []).append(record_id)
         self.times[record_id] = modified
+        self.births[record_id] = created
         return record_id
+
+    def created_at(self, record: str) -> int:
+        """When a record was created, as far as the company remembers."""
+        return self.births.get(record, self.start)
+
+    def contacts_by_account(self) -> dict[str, list[str]]:
+        """The contacts of each account that has any."""
+        module = self.organization.module("Contacts")
+        grouped: dict[str, list[str]] = {}
+        for contact in self.ids["Contacts"]:
+            account = module.values_of(module.records[int(contact)]).get("Account_Name")
+            if account is not None:
+                grouped.setdefault(str(account.id), []).append(contact)
+        return grouped
 
     def seller(self) -> int:
         """A salesperson; some sell more than others."""

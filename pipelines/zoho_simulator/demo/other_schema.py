@@ -9,6 +9,7 @@ from zoho_simulator.fields import (
     field,
     formula,
     lookup,
+    multi_module_lookup,
     multiselect,
     picklist,
     text_area,
@@ -155,7 +156,7 @@ def _add_children(organization: Organization) -> None:
     organization.add_module(
         "DealHistory",
         [
-            lookup("Potential_Name", "Deals"),
+            lookup("Potential_Name", "Deals", related_list="Stage_History"),
             picklist("Stage", STAGES),
             field("Amount", "currency"),
             field("Probability", "integer"),
@@ -193,7 +194,12 @@ def _add_refusing(organization: Organization) -> None:
     )
     organization.add_module(
         "Attachments",
-        [field("File_Name", "text"), field("Size", "bigint")],
+        [
+            field("File_Name", "text"),
+            field("Size", "bigint"),
+            multi_module_lookup("Parent_Id", label="Parent ID"),
+        ],
         generated_type="default",
         refusal="NOT_SUPPORTED",
+        system_keys=("$file_id", "$type", "$link_url", "$attachment_type"),
     )

@@ -158,6 +158,7 @@ def _contact(company: Company, place: Place, number: int) -> dict[str, Any]:
         "Mailing_City": draw.maybe(0.8, place.city),
         "Mailing_Zip": draw.maybe(0.8, place.postcode),
         "Mailing_Country": draw.maybe(0.9, place.country),
+        "External_Contact_ID": f"SHOP-{100_000 + number}" if number % 3 == 0 else None,
         "Last_Activity_Time": from_epoch(draw.office_time(company.start, company.now - 60)),
     }
 

@@ -36,6 +36,8 @@ STAGES = (
     Option("Closed Won", "Closed Won", 100, "Closed Won", "#25B52A"),
     Option("Closed Lost", "Closed Lost", 0, "Closed Lost", "#EB4D4D"),
 )
+# Documented: keys of notes that no metadata names.
+NOTE_KEYS = ("$attachments", "$is_shared_to_client", "$voice_note", "$size", "$editable", "$state")
 INTERESTS = ("Optics", "Lasers", "Sensors", "Calibration", "Service", "Rental")
 
 
@@ -51,7 +53,7 @@ def add_sales_modules(organization: Organization) -> None:
         ("Events", _events(), {"module_name": "Meetings", "plural_label": "Meetings"}),
         ("Calls", _calls(), {}),
         ("Cases", _cases(), {}),
-        ("Notes", _notes(), {}),
+        ("Notes", _notes(), {"system_keys": NOTE_KEYS}),
         ("Products", _products(), {}),
         ("Vendors", _vendors(), {}),
         ("Price_Books", _price_books(), {"module_name": "PriceBooks"}),
@@ -68,7 +70,8 @@ def add_sales_modules(organization: Organization) -> None:
 
 _CUSTOM = frozenset(
     {"Interests", "Contract_Value_Exact", "Health_Score", "Suppliers", "Weighted_Amount",
-     "Onboarding_Steps", "Expected_Margin", "Technical_Brief", "Customer_Since"}
+     "Onboarding_Steps", "Expected_Margin", "Technical_Brief", "Customer_Since",
+     "External_Campaign_ID", "External_Contact_ID"}
 )  # fmt: skip
 
 
@@ -170,6 +173,7 @@ def _contacts() -> list[FieldSpec]:
         field("Mailing_Country", "text", length=100),
         field("Assistant", "text"),
         field("Skype_ID", "text"),
+        field("External_Contact_ID", "text", external="user", unique=True),
         multiselect("Interests", INTERESTS),
     ]
 
@@ -181,6 +185,7 @@ def _deals() -> list[FieldSpec]:
         lookup("Contact_Name", "Contacts", related_list="Deals"),
         picklist("Stage", STAGES, mandatory=True),
         picklist("Pipeline", ("Standard (Standard)", "Service Contracts")),
+        field("Layout", "layout"),
         field("Amount", "currency"),
         *_money(),
         field("Closing_Date", "date"),
@@ -214,6 +219,7 @@ def _campaigns() -> list[FieldSpec]:
         field("Expected_Revenue", "currency"),
         field("Expected_Response", "bigint"),
         field("Num_sent", "bigint", label="Numbers sent"),
+        field("External_Campaign_ID", "text", external="org", unique=True),
         lookup("Parent_Campaign", "Campaigns"),
         text_area("Description"),
     ]

@@ -33,6 +33,7 @@ def add_campaigns(company: Company) -> None:
             {
                 "Campaign_Name": f"{kind} {draw.one(INSTRUMENTS)} {2024 + number % 3}/{number:02d}",
                 "Type": kind,
+                "External_Campaign_ID": f"MAIL-{500 + number}",
                 "Status": draw.one(("Planning", "Active", "Complete", "Complete")),
                 "Start_Date": draw.day_near(created, before=5, after=60),
                 "End_Date": draw.day_near(created, before=0, after=150),
@@ -52,21 +53,11 @@ def add_campaigns(company: Company) -> None:
 
 def add_deals(company: Company) -> None:
     """Deals of the accounts; most of the older ones are closed."""
-    contacts = _contacts_by_account(company)
+    contacts = company.contacts_by_account()
     for _ in range(company.count(1_400)):
         account = company.some("Accounts")
         contact = company.draw.one(contacts[account]) if account in contacts else None
         add_deal(company, account, contact, modified=None)
-
-
-def _contacts_by_account(company: Company) -> dict[str, list[str]]:
-    module = company.organization.module("Contacts")
-    grouped: dict[str, list[str]] = {}
-    for contact in company.ids["Contacts"]:
-        account = module.values_of(module.records[int(contact)]).get("Account_Name")
-        if account is not None:
-            grouped.setdefault(str(account.id), []).append(contact)
-    return grouped
 
 
 def add_deal(company: Company, account: str, contact: str | None, *, modified: int | None) -> str:
@@ -78,6 +69,7 @@ def add_deal(company: Company, account: str, contact: str | None, *, modified: i
         company, stage.actual_value, amount=None
     )
     values |= {"Account_Name": account, "Contact_Name": contact}
+    values["Layout"] = _layout(company, values["Pipeline"])
     values |= _closing(company, values["Amount"], stage.actual_value, created=created)
     owner = company.seller()
     deal = company.create("Deals", values, created=created, modified=changed, owner=owner)
@@ -86,6 +78,13 @@ def add_deal(company: Company, account: str, contact: str | None, *, modified: i
     if stage is WON and draw.chance(0.5):
         _add_onboarding(company, deal, time=changed)
     return deal
+
+
+def _layout(company: Company, pipeline: str) -> dict[str, str]:
+    """The layout that a deal's pipeline belongs to."""
+    layouts = company.organization.layouts.of(company.organization.module("Deals"))
+    layout = next((one for one in layouts if one.name == pipeline), layouts[0])
+    return {"name": layout.name, "id": str(layout.id)}
 
 
 def _stage(company: Company, created: int) -> Any:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from zoho_simulator.values import from_epoch
 
 from .people import lead_values
+from .relation_acts import RelationActs
 from .sales_schema import STAGES
 from .selling import OPEN_STAGES, add_deal, add_history, convert_lead, stage_values
 from .working import add_call, add_note, add_task
@@ -32,6 +33,7 @@ class WorkingDay:
     def __init__(self, company: Company) -> None:
         self._company = company
         self._number = 0
+        self._relation_acts = RelationActs(company)
 
     def __call__(self, organization: Organization) -> dict[str, int]:
         """Makes a day's changes in the order of their times, and gives how many of each."""
@@ -69,6 +71,7 @@ class WorkingDay:
             (self._delete_lead, 5),
             (self._delete_task, 3),
             (self._drift_scores, 10),
+            *self._relation_acts.plan(),
         ]
 
     def _forget_deleted(self) -> None:
