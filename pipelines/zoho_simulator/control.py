@@ -63,6 +63,8 @@ def build_control(simulator: Simulator) -> Starlette:
         get("/log", _show_log),
         get("/counters", _show_counters),
         get("/truth/{module}", _show_truth),
+        get("/truth/{module}/{id}/{list}", _show_related),
+        get("/deletions/{module}", _show_deletions),
     ]
     return Starlette(routes=[Mount("/_simulator", routes=routes)])
 
@@ -146,3 +148,13 @@ def _show_truth(simulator: Simulator, query: dict[str, str]) -> dict[str, Any]:
     after = int(query.get("after", 0))
     rows = simulator.truth_page(query["module"], after=after, size=per_page)
     return {"data": rows, "after": rows[-1]["id"] if len(rows) == per_page else None}
+
+
+def _show_related(simulator: Simulator, query: dict[str, str]) -> dict[str, Any]:
+    """A related list as it is, ascending by id."""
+    return {"data": simulator.related(query["module"], query["id"], query["list"])}
+
+
+def _show_deletions(simulator: Simulator, query: dict[str, str]) -> dict[str, Any]:
+    """All deletions that are told of in a module."""
+    return {"data": simulator.deletions(query["module"])}

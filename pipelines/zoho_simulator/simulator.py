@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import json
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from .credits import CreditLedger, Slots
+from .endpoints.deletions import list_entries, show_deletion
 from .faults import Faults
 from .hooks import Hooks
 from .page_tokens import PageTokens
+from .related_rendering import RelatedRowFormat
+from .related_rows import related_rows
 from .rendering import View
 from .request_log import Counters, RequestEntry
 from .settings import SimulatorSettings
 from .single_record import to_single
 from .tokens import TokenStore
+from .values import Reference
 
 if TYPE_CHECKING:
     from .clock import Clock
@@ -96,6 +102,36 @@ class Simulator:
                 to_single(organization, found, record=found.records[key[2]], view=self.view())
                 for key in ordering.keys.islice(start, start + size)
             ]
+
+    def related(self, module: str, record_id: str, related_list: str) -> list[dict[str, Any]]:
+        """The truth of a related list: all rows with all fields as the API shows them.
+
+        Ascending by id, converted leads included, whether the list is hidden or not.
+        """
+        organization = self.organization
+        with organization.lock:
+            found = organization.related_lists.of(module)[related_list]
+            parent = Reference(module, int(record_id))
+            rows = sorted(
+                related_rows(organization, found, parent, partition="both", settings=self.settings),
+                key=lambda row: row.id,
+            )
+            modules = [organization.module(name) for name in found.modules]
+            names = {name: None for one in modules for name in one.fields}
+            members = found.relation.member_fields if found.relation else ()
+            row_format = RelatedRowFormat(
+                self, found, parent=parent, names=(*names, *members),
+                user_id=organization.users.current_id,
+            )  # fmt: skip
+            return [json.loads(row_format.render(row), parse_float=Decimal) for row in rows]
+
+    def deletions(self, module: str) -> list[dict[str, Any]]:
+        """The truth of deletions: all that is told of a module's, the newest first."""
+        with self.organization.lock:
+            found = self.organization.module(module)
+            zone = self.view().time_zone
+            entries = list_entries(self, found)
+            return [show_deletion(self, entry, zone=zone) for entry in entries]
 
     def new_grant_code(self, **terms: Any) -> str:
         """A grant code for the API user; `terms` as of `TokenStore.new_grant_code`."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from .configuration import SyncConfiguration
-from .demo_place import clear_place, demo_place
+from .demo_place import clear_place, demo_place, remove_traces
 from .demo_report import Answer, DemoReport, describe_day, show_end, show_sync
 from .demo_simulator import demo_crm
 from .environment import start
@@ -53,6 +53,7 @@ def run_demo(common: CommonOptions) -> int:
             target = open_target(config, common.kind, path=str(Path.cwd() / FILE_NAME))
             clear_place(target)
             report = _sync_twice(common, config, target, crm)
+            remove_traces(target)
             return present(report, show_end, is_json=common.json)
 
 

@@ -58,10 +58,19 @@ def clear_place(target: Target) -> None:
         return
     file = Path(target.location)
     try:
-        for leftover in (file, *file.parent.glob(f"{file.name}.*")):
-            leftover.unlink(missing_ok=True)
+        file.unlink(missing_ok=True)
+        remove_traces(target)
     except OSError as error:
         raise ZohoConfigError(
             f"{file.name} of an earlier demo cannot be replaced ({error.strerror}): close what "
             "has it open, or run the demo in another folder."
         ) from None
+
+
+def remove_traces(target: Target) -> None:
+    """Removes what lies beside the DuckDB file: its locks, and the log of one that is gone."""
+    file = Path(target.location)
+    if target.kind == "duckdb":
+        for trace in file.parent.glob(f"{file.name}.*"):
+            if trace.suffix != ".wal" or not file.exists():
+                trace.unlink(missing_ok=True)

@@ -14,7 +14,7 @@ from dlt.common.configuration.specs.pluggable_run_context import PluggableRunCon
 
 MASK: Final = "***"
 _SECRET_KEYS: Final = re.compile(
-    r"(client_secret|token|password|credentials|secret|hook|_key|dsn)$", re.IGNORECASE
+    r"(secret|token|password|hook|heartbeat_url|_key|dsn)$", re.IGNORECASE
 )
 _MIN_LENGTH: Final = 6
 """Anything shorter would blot out ordinary words."""
@@ -24,7 +24,7 @@ _PATTERNS: Final = (
     (re.compile(r"(Zoho-oauthtoken\s+)[^\s'\"]+"), rf"\1{MASK}"),
     (re.compile(r"((?:client_secret|refresh_token|access_token|code)=)[^\s&'\"]+"), rf"\1{MASK}"),
     # The password in a database's address, and in libpq's `key=value`
-    (re.compile(r"(\w+://[^:/@\s]*:)[^@\s]+(?=@)"), rf"\1{MASK}"),
+    (re.compile(r"(\w+://[^:/@\s]*:)\S+(?=@)"), rf"\1{MASK}"),
     (re.compile(r"(\bpassword\s*=\s*)('[^']*'|[^\s,)]+)", re.IGNORECASE), rf"\1{MASK}"),
 )
 
@@ -51,10 +51,7 @@ def _secrets_in(document: Mapping[str, Any]) -> Iterator[str]:
     for key, value in document.items():
         if isinstance(value, Mapping):
             yield from _secrets_in(value)
-        elif isinstance(value, str) and _SECRET_KEYS.search(key) and _is_maskable(value.strip()):
-            yield value.strip()
-
-
-def _is_maskable(value: str) -> bool:
-    """Whether nothing else is lost; of an address only the password is secret: a pattern's task."""
-    return "://" not in value and len(value) >= _MIN_LENGTH
+            continue
+        text = value.strip() if isinstance(value, str) else ""
+        if len(text) >= _MIN_LENGTH and _SECRET_KEYS.search(key):
+            yield text

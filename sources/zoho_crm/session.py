@@ -59,6 +59,8 @@ class ReadSession:
     finished: set[str] = field(default_factory=set)
     """Resources that were read to their end, or ended otherwise, in this run."""
     outcomes: dict[str, ResourceOutcome] = field(default_factory=dict)
+    reads_all_metadata: bool = True
+    """This run looks at all metadata, as one run a day does."""
     now: datetime | None = None
     """The server's clock when the run began."""
     identity: str | None = None

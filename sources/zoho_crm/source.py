@@ -85,6 +85,7 @@ def build_resources(
     """Makes the resources of what the patterns select and this run has not finished yet."""
     schemas = table_schemas(metadata)
     session.now = metadata.date
+    session.reads_all_metadata = metadata.read_at == metadata.date
     resources = metadata_resources(session, metadata, schemas)
     for name in selected_modules(metadata, patterns):
         outcome = session.outcome_of(name, "", name)

@@ -73,7 +73,7 @@ class UsersReader:
                 met |= {str(user.get("id")) for user in users}
                 self._walk.answer(_page_of(reply, users, question))
                 yield from self._convert(reply, users)
-            if met or self.deleted_are_apart:
+            if met or self.deleted_are_apart or self._session.reads_all_metadata:
                 yield from self._read_deleted(met)
             self.outcome.end("done" if self._walk.outcome == "done" else "partial")
         except ZohoCrmError as error:
@@ -88,7 +88,7 @@ class UsersReader:
             reply = self._ask("DeletedUsers", Question(self._anchor, page, False, "time"))
             users = elements_of(reply, "users") if not reply.is_unchanged else ()
             apart = [user for user in users if str(user.get("id")) not in met]
-            if self._anchor is None and apart:
+            if apart:
                 self.deleted_are_apart = True
             yield from self._convert(reply, apart)
             page = _next_page(reply, page)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import duckdb
-import pytest
 
 from tests.zoho_sync.command_line import run_process
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
     from tests.zoho_sync.command_line import CommandLine
 

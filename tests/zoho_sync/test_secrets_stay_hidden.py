@@ -97,6 +97,7 @@ def test_what_a_run_leaves_holds_no_secret_but_in_private_files(
         ("token 1000.0123456789abcdef.fedcba9876543210!", "token ***!"),
         ("Authorization: Zoho-oauthtoken abc.def", "Authorization: Zoho-oauthtoken ***"),
         ("postgresql://me:open-sesame@host/db", "postgresql://me:***@host/db"),
+        ("postgresql://me:p@ss@host/db", "postgresql://me:***@host/db"),
         ("host=h password=open-sesame user=me", "host=h password=*** user=me"),
         ("POST refresh_token=abc&client_secret=def", "POST refresh_token=***&client_secret=***"),
         ("1000 rows, 10.50 euros, at 12:30", "1000 rows, 10.50 euros, at 12:30"),
@@ -106,9 +107,24 @@ def test_what_looks_like_a_secret_is_masked(text: str, masked: str) -> None:
     assert mask_secrets(text) == masked
 
 
+@pytest.mark.parametrize(
+    "variable",
+    [
+        "SOURCES__ZOHO_CRM__CREDENTIALS__CLIENT_SECRET",
+        "SOURCES__ZOHO_CRM__HEARTBEAT_URL",
+        "RUNTIME__SLACK_INCOMING_HOOK",
+        "DESTINATION__POSTGRES__CREDENTIALS__PASSWORD",
+    ],
+)
 def test_a_configured_secret_is_masked_wherever_it_stands(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, variable: str
 ) -> None:
-    monkeypatch.setenv("SOURCES__ZOHO_CRM__CREDENTIALS__CLIENT_SECRET", "plain-words")
+    monkeypatch.setenv(variable, "https://hooks.example/plain-words")
 
-    assert mask_secrets("it said plain-words to me") == "it said *** to me"
+    assert mask_secrets("it said https://hooks.example/plain-words!") == "it said ***!"
+
+
+def test_the_path_of_a_database_is_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DESTINATION__DUCKDB__CREDENTIALS", "sales.duckdb")
+
+    assert mask_secrets("/data/sales.duckdb is full") == "/data/sales.duckdb is full"

@@ -5,18 +5,20 @@ from __future__ import annotations
 import json
 import re
 import signal
-import subprocess
-import urllib.request
 from contextlib import contextmanager
+from http.client import HTTPConnection
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-import pytest
 
 from tests.zoho_sync.command_line import start_process
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Iterator
     from pathlib import Path
+
+    import pytest
 
     from tests.zoho_sync.command_line import CommandLine
 
@@ -40,12 +42,14 @@ def _serving(*options: str, until: str) -> Iterator[tuple[str, subprocess.Popen[
 
 
 def _post(url: str) -> str:
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(urllib.request.Request(url, method="POST")) as reply:
-        return str(reply.read().decode())
+    address = urlsplit(url)
+    connection = HTTPConnection(address.netloc, timeout=30)
+    connection.request("POST", address.path)
+    reply = connection.getresponse().read().decode()
+    connection.close()
+    return reply
 
 
-@pytest.mark.usefixtures("no_network")
 def test_the_printed_way_leads_from_login_to_a_second_run(
     zoho_sync: CommandLine, project_dir: Path
 ) -> None:

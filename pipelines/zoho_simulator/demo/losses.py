@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     from .company import Company
 
 _DAY_S = 86_400
+# A tiny organisation keeps what it has.
+_FEW = 8
 
 
 def delete_some(company: Company) -> None:
@@ -16,6 +18,14 @@ def delete_some(company: Company) -> None:
     _delete_in_bulk(company)
     _delete_now_and_then(company)
     _merge_duplicates(company)
+
+
+def _untouched(company: Company, module: str, *, days: float) -> list[str]:
+    """The records that nobody has changed for some days."""
+    records = company.organization.module(module).records
+    latest = company.now - int(days * _DAY_S)
+    ids = company.ids[module]
+    return [record for record in ids if (records[int(record)].modified or 0) < latest]
 
 
 def _delete(company: Company, module: str, record: str, *, days_ago: float, user: int) -> None:
@@ -27,20 +37,23 @@ def _delete(company: Company, module: str, record: str, *, days_ago: float, user
 def _delete_key_account(company: Company) -> None:
     """Somebody cleaned up last week: the account with most deals went, its deals did not."""
     organization = company.organization
-    accounts = company.ids["Accounts"]
+    accounts = _untouched(company, "Accounts", days=6)
+    if len(accounts) < _FEW:
+        return
     account = max(accounts, key=lambda one: len(organization.related_ids("Accounts", one, "Deals")))
     deals = organization.related_ids("Accounts", account, "Deals")
     person = company.sellers[-1]
     _delete(company, "Accounts", account, days_ago=6, user=person)
-    for deal in deals[:2]:
+    old = set(_untouched(company, "Deals", days=5.99))
+    for deal in [one for one in deals if one in old][:2]:
         _delete(company, "Deals", deal, days_ago=5.99, user=person)
 
 
 def _delete_in_bulk(company: Company) -> None:
     """Old leads, all within an hour."""
-    leads = company.draw.sample(company.ids["Leads"], company.count(45))
+    leads = company.draw.sample(_untouched(company, "Leads", days=20), company.count(45))
     for number, lead in enumerate(leads):
-        days_ago = 20 + number / (24 * 60)
+        days_ago = 20 - number / (24 * 60)
         _delete(company, "Leads", lead, days_ago=days_ago, user=company.sellers[0])
 
 
@@ -50,8 +63,12 @@ def _delete_now_and_then(company: Company) -> None:
     kinds = (("Contacts", 14), ("Deals", 6), ("Tasks", 20), ("Quotes", 4), ("Cases", 5),
              ("Accounts", 3), ("Campaigns", 1), ("Products", 2))  # fmt: skip
     for module, base in kinds:
-        for record in draw.sample(company.ids[module], company.count(base)):
+        for _ in range(company.count(base)):
             days_ago = draw.one((1, 4, 11, 26, 44, 57, 59, 64, 83, 110)) + draw.number(1, 9) / 10
+            candidates = _untouched(company, module, days=days_ago)
+            if len(candidates) < _FEW:
+                continue
+            record = draw.one(candidates)
             _delete(company, module, record, days_ago=days_ago, user=company.seller())
     company.organization.settle()
 

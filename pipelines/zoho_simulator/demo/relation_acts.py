@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     from .company import Company
 
+# A tiny organisation keeps what it has.
+_FEW = 8
+
 
 class RelationActs:
     """Acts of a day, each of which gets its time."""
@@ -144,7 +147,9 @@ class RelationActs:
         if entries:
             entry = self._company.draw.one(entries)
             self._organization.restore(entry.module, entry.id)
-            self._company.ids[entry.module].append(str(entry.id))
+            ids = self._company.ids[entry.module]
+            if str(entry.id) not in ids:
+                ids.append(str(entry.id))
 
     def _purge(self, _: int) -> None:
         self._organization.settle()
@@ -155,7 +160,7 @@ class RelationActs:
 
     def _merge_contacts(self, time: int) -> None:
         master, duplicate = self._live("Contacts"), self._live("Contacts")
-        if master != duplicate:
+        if master != duplicate and len(self._organization.module("Contacts")) >= _FEW:
             self._organization.merge("Contacts", master, [duplicate], time=time)
 
     # correspondence
@@ -207,4 +212,6 @@ class RelationActs:
     def _delete(self, module: str, time: int) -> None:
         person = self._company.seller()
         record = self._live(module)
+        if len(self._organization.module(module)) < _FEW:
+            return
         self._organization.delete(module, record, deleted_time=time, user=person)

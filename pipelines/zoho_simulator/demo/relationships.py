@@ -102,10 +102,9 @@ def _add_prices(company: Company) -> None:
         for product in company.ids["Products"]:
             if company.draw.chance(0.7):
                 price = products.values_of(products.records[int(product)])["Unit_Price"]
-                listed: dict[str, object] = {
-                    "list_price": round(price * (100 + 5 * place) / 100, 2)
-                }
-                link(company, "Price_Books", book, "Products", product, values=listed)
+                listed = round(price * (100 + 5 * place) / 100, 2)
+                values: dict[str, object] = {"list_price": listed}
+                link(company, "Price_Books", book, "Products", product, values=values)
 
 
 def _add_appointments(company: Company) -> None:

@@ -181,7 +181,7 @@ def add_quotes(company: Company) -> None:
         deal = company.some("Deals")
         values = deals.values_of(deals.records[int(deal)])
         created, modified = company.span()
-        lines = [_line(company) for _ in range(company.draw.number(1, 6))]
+        lines = [quote_line(company) for _ in range(company.draw.number(1, 6))]
         quote = company.create(
             "Quotes",
             {
@@ -194,7 +194,7 @@ def add_quotes(company: Company) -> None:
                 "Valid_Till": company.draw.day_near(modified, before=0, after=60),
                 "Currency": values["Currency"],
                 "Exchange_Rate": Decimal(EURO_PER[values["Currency"]]),
-                **_totals(lines),
+                **quote_totals(lines),
             },
             created=created,
             modified=modified,
@@ -204,7 +204,8 @@ def add_quotes(company: Company) -> None:
             company.create("Quoted_Items", {"Parent_Id": quote, **line}, created=modified)
 
 
-def _line(company: Company) -> dict[str, Any]:
+def quote_line(company: Company) -> dict[str, Any]:
+    """A line of a quote."""
     products = company.organization.module("Products")
     product = company.some("Products")
     price = products.values_of(products.records[int(product)])["Unit_Price"]
@@ -219,7 +220,8 @@ def _line(company: Company) -> dict[str, Any]:
     }
 
 
-def _totals(lines: list[dict[str, Any]]) -> dict[str, Decimal]:
+def quote_totals(lines: list[dict[str, Any]]) -> dict[str, Decimal]:
+    """What a quote's lines add up to."""
     net = sum((line["Total"] for line in lines), Decimal(0))
     tax = round(net * _TAX, 2)
     return {"Sub_Total": net, "Discount": Decimal(0), "Tax": tax, "Grand_Total": net + tax}

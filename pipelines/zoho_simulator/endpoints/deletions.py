@@ -42,7 +42,7 @@ def _answer(simulator: Simulator, call: Call) -> Reply:
     per_page, page = parse_page(call.params)
     if settings.deleted_page_limit:
         check_discrete_page(per_page, page, settings=settings)
-    entries = _listed(simulator, module, kind=kind)
+    entries = list_entries(simulator, module, kind=kind)
     since = None if settings.header_ignored else parse_since(call.headers)
     if since is not None:
         first = since + (settings.if_modified_since == "exclusive")
@@ -53,12 +53,15 @@ def _answer(simulator: Simulator, call: Call) -> Reply:
     if not shown:
         return empty_reply()
     zone = simulator.view(caller_id(call)).time_zone
-    rows = [_show(simulator, entry, zone=zone) for entry in shown]
+    rows = [show_deletion(simulator, entry, zone=zone) for entry in shown]
     return json_reply({"data": rows, "info": info}, rows=len(rows))
 
 
-def _listed(simulator: Simulator, module: Module, *, kind: str) -> list[DeletedRecord]:
-    """Documented: those of the recycle bin for 60 days, permanent ones for 120."""
+def list_entries(simulator: Simulator, module: Module, *, kind: str = "all") -> list[DeletedRecord]:
+    """The deletions that are told of.
+
+    Documented: those of the recycle bin for 60 days, permanent ones for 120.
+    """
     simulator.organization.settle()
     oldest = simulator.clock.epoch_s - PERMANENT_DAYS * _DAY_S
     entries = [
@@ -72,7 +75,7 @@ def _listed(simulator: Simulator, module: Module, *, kind: str) -> list[DeletedR
     return sorted(entries, key=lambda e: (e.deleted_time, e.id), reverse=is_descending)
 
 
-def _show(simulator: Simulator, entry: DeletedRecord, *, zone: str) -> dict[str, Any]:
+def show_deletion(simulator: Simulator, entry: DeletedRecord, *, zone: str) -> dict[str, Any]:
     """Documented: nothing but id and time is told of permanent deletions."""
     is_known = entry.type == "recycle"
     module = simulator.organization.module(entry.module)
