@@ -11,6 +11,7 @@ from typing import Any
 import requests
 
 from tests.zoho_simulator.api import Api, build_organization
+from tests.zoho_simulator.relations import build_relations
 from zoho_simulator.bulk_module import add_bulk_module
 
 
@@ -133,3 +134,29 @@ def test_bulk_rows_read_the_same_in_a_list_as_in_truth(start: Any) -> None:
     assert {row["id"]: row for row in rows} == plain
     times = [row["Modified_Time"] for row in rows]
     assert max(times.count(t) for t in set(times)) == 3
+
+
+def test_relations_and_deletions_from_another_process(start: Any) -> None:
+    api: Api = start(build_relations())
+    names = ("Campaigns", "Leads", "Deals")
+    created = control(
+        api, "writes", [{"op": "create", "module": name, "values": {}} for name in names]
+    )["results"]
+    campaign, lead, deal = created
+    link = {"module": "Campaigns", "record_id": campaign, "related_list": "Leads",
+            "related_id": lead}  # fmt: skip
+    line = {"op": "add_line", "module": "Deals", "record_id": deal, "field": "Steps",
+            "values": {"Step": "Demo"}}  # fmt: skip
+    control(api, "writes", [{"op": "link", **link, "values": {"Member_Status": "Sent"}}, line])
+    rows = control(api, f"truth/Campaigns/{campaign}/Leads")["data"]
+    assert [(row["id"], row["Member_Status"]) for row in rows] == [(lead, "Sent")]
+    hide = {"op": "change_related_list", "module": "Campaigns", "api_name": "Leads",
+            "status": "user_hidden"}  # fmt: skip
+    delete = {"op": "delete", "module": "Leads", "record_id": lead}
+    control(api, "writes", [{"op": "unlink", **link}, hide, delete])
+    assert control(api, f"truth/Campaigns/{campaign}/Leads")["data"] == []
+    assert api.get(f"Campaigns/{campaign}/Leads?fields=id").status_code == 400
+    told = control(api, "deletions/Leads")["data"]
+    assert told == api.rows("Leads/deleted")
+    control(api, "writes", [{"op": "empty_recycle_bin"}])
+    assert [row["type"] for row in control(api, "deletions/Leads")["data"]] == ["permanent"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -12,14 +13,34 @@ import pytest
 
 from zoho_simulator import Organization, build_demo_organization
 from zoho_simulator.rendering import encode
+from zoho_simulator.values import Reference
 
 if TYPE_CHECKING:
     from tests.zoho_simulator.api import Api, Start
 
 
 def digest(organization: Organization) -> str:
-    texts = (encode(organization.records(name)) for name in organization.modules)
-    return hashlib.sha256(b"".join(texts)).hexdigest()
+    modules = organization.modules
+    texts = [encode(organization.records(name)) for name in modules]
+    links = [
+        (left, right, link.id, link.modified, link.values)
+        for one in organization.links.values()
+        for left, right, link in one
+    ]
+    deletions = [
+        (entry.id, entry.type, entry.deleted_time, entry.deleted_by)
+        for module in modules.values()
+        for entry in module.deleted.values()
+    ]
+    emails = [
+        asdict(email)
+        for name in ("Contacts", "Deals", "Leads")
+        for record in modules[name].records
+        for email in organization.mailbox.of(Reference(name, record))
+    ]
+    currencies = [asdict(one) for one in organization.reference.currencies.values()]
+    return hashlib.sha256(b"".join([*texts, encode([links, deletions, emails, currencies])])
+                          ).hexdigest()  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +108,11 @@ def test_odd_relations(demo: Organization) -> None:
 
 
 def test_quotes_are_the_sums_of_their_lines(demo: Organization) -> None:
-    for quote in demo.records("Quotes").values():
+    check_quotes(demo)
+
+
+def check_quotes(organization: Organization) -> None:
+    for quote in organization.records("Quotes").values():
         lines = quote["Quoted_Items"]
         assert lines
         assert sum(line["Total"] for line in lines) == quote["Sub_Total"]

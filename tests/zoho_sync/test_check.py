@@ -31,7 +31,8 @@ def _findings(document: dict[str, Any]) -> dict[str, str]:
 
 
 def _sentence(document: dict[str, Any], subject: str) -> str:
-    return next(c["sentence"] for c in document["checks"] if c["subject"] == subject)
+    sentences = {check["subject"]: check["sentence"] for check in document["checks"]}
+    return str(sentences[subject])
 
 
 def test_everything_is_looked_at(zoho_sync: CommandLine, crm: Crm) -> None:

@@ -10,7 +10,6 @@ from http.client import HTTPConnection
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-
 from tests.zoho_sync.command_line import start_process
 
 if TYPE_CHECKING:
