@@ -52,13 +52,13 @@ OTHER_DISPLAY_FIELD: Final = "Name"
 
 @dataclass(frozen=True, slots=True)
 class _Refresh:
-    """One column that repeats what another table says."""
+    """Columns of one table that repeat what another says of the record that `id_column` names."""
 
     table: str
     id_column: str
-    column: str
+    pairs: tuple[tuple[str, str], ...]
+    """Columns, and the columns of `target` that they repeat."""
     target: str
-    target_column: str
     module_column: str | None = None
     module: str | None = None
 
@@ -86,15 +86,16 @@ def refresh_display_names(
             these only. All tables by default.
 
     Returns:
-        For each table the number of values changed, where there were any.
+        For each table the number of references mended, where there were any.
     """
     there = read_columns(client)
     touched: dict[str, int] = {}
     for refresh in _plan(schemas, fields):
         if changed is not None and refresh.target not in changed:
             continue
-        if {refresh.id_column, refresh.column} <= there.get(refresh.table, {}).keys() and (
-            refresh.target_column in there.get(refresh.target, {})
+        columns, sources = zip(*refresh.pairs, strict=True)
+        if {refresh.id_column, *columns} <= there.get(refresh.table, {}).keys() and (
+            {"id", *sources} <= there.get(refresh.target, {}).keys()
         ):
             rows = _run(client, refresh)
             touched[refresh.table] = touched.get(refresh.table, 0) + rows
@@ -126,18 +127,21 @@ def _plan_field(
 ) -> Iterator[_Refresh]:
     id_column = columns["id"].name
     if field.data_type in USER_TYPES:
-        for part, source in USER_PARTS.items():
-            if part in columns:
-                yield _Refresh(table, id_column, columns[part].name, USERS, source)
+        pairs = [(columns[part].name, s) for part, s in USER_PARTS.items() if part in columns]
+        if pairs:
+            yield _Refresh(table, id_column, tuple(pairs), USERS)
         return
     if "name" not in columns:
         return
     name = columns["name"].name
     if "module" in columns:
         for module, (target, source) in targets.items():
-            yield _Refresh(table, id_column, name, target, source, columns["module"].name, module)
+            module_column = columns["module"].name
+            pair = (name, source)
+            yield _Refresh(table, id_column, (pair,), target, module_column, module)
     elif found := targets.get(_lookup_target(field)):
-        yield _Refresh(table, id_column, name, *found)
+        target, source = found
+        yield _Refresh(table, id_column, ((name, source),), target)
 
 
 def _lookup_target(field: Field) -> str:
@@ -148,13 +152,17 @@ def _lookup_target(field: Field) -> str:
 
 
 def _run(client: Client, refresh: _Refresh) -> int:
-    column, source = quote(client, refresh.column), quote(client, refresh.target_column)
+    pairs = [(quote(client, column), quote(client, source)) for column, source in refresh.pairs]
+    # A record without a name, such as one whose module is only read in part, takes none away.
+    values = ", ".join(f"{c} = coalesce(s.{source}, t.{c})" for c, source in pairs)
+    differs = " OR ".join(
+        f"s.{source} IS NOT NULL AND t.{c} IS DISTINCT FROM s.{source}" for c, source in pairs
+    )
     only = f" AND t.{quote(client, refresh.module_column)} = %s" if refresh.module_column else ""
     return run_update(
         client,
-        f"UPDATE {client.make_qualified_table_name(refresh.table)} AS t SET {column} = s.{source}"
+        f"UPDATE {client.make_qualified_table_name(refresh.table)} AS t SET {values}"
         f" FROM {client.make_qualified_table_name(refresh.target)} s"
-        f" WHERE t.{quote(client, refresh.id_column)} = s.id AND s.{source} IS NOT NULL"
-        f" AND t.{column} IS DISTINCT FROM s.{source}{only}",
+        f" WHERE t.{quote(client, refresh.id_column)} = s.id AND ({differs}){only}",
         *([refresh.module] if refresh.module_column else []),
     )

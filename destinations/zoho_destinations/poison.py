@@ -1,4 +1,4 @@
-"""Load packages that can't be loaded: what is wrong with one, and how to set it aside.
+"""Load packages that can't be loaded: which table and column is to blame, and why.
 
 dlt keeps a package whose job failed and tries it again in every run. It tells apart failures
 that stay from those that pass, but not on Postgres, where ADBC's are all the same to it: here
@@ -8,19 +8,13 @@ a failure stays unless it is the warehouse's (see `explain`).
 from __future__ import annotations
 
 import re
-import shutil
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from dlt.common.destination.exceptions import SchemaUpdateError
 from dlt.load.exceptions import LoadClientJobException
 
 from .explain import DRIVER_ERRORS, causes_of, explain
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    import dlt
 
 COLUMN_PATTERNS: Final = (
     r"from source column (\w+)",  # DuckDB, a type that does not fit
@@ -69,21 +63,3 @@ def _describe(load_id: str, table: str, reason: str) -> FailedLoad:
     matches = (re.search(pattern, reason) for pattern in COLUMN_PATTERNS)
     column = next((match.group(1) for match in matches if match), None)
     return FailedLoad(load_id, table, column, " ".join(reason.split()))
-
-
-def set_aside(pipeline: dlt.Pipeline, load_id: str, folder: Path) -> Path:
-    """Moves a package that is to be loaded out of the working folder, as evidence.
-
-    Nothing of it counts: its state was never committed, so restoring the state from the dataset
-    afterwards leaves the anchors of its tables where they were.
-
-    Args:
-        pipeline: Whose package it is.
-        load_id: Which.
-        folder: Where to, outside of the pipeline's working folder.
-    """
-    storage = pipeline._get_load_storage().normalized_packages.storage
-    folder.mkdir(parents=True, exist_ok=True)
-    target = folder / load_id
-    shutil.move(storage.make_full_path(load_id), target)
-    return target

@@ -54,7 +54,7 @@ def build_control(simulator: Simulator) -> Starlette:
         post("/clock", _change_clock),
         post("/faults", _add_fault),
         post("/writes", _write),
-        post("/change_day", lambda simulator, _: simulator.organization.change_day()),
+        post("/change_day", _change_day),
         get("/settings", lambda simulator, _: asdict(simulator.settings)),
         post("/settings", _change_settings),
         post("/grant_code", _new_grant_code),
@@ -92,6 +92,11 @@ def _change_clock(simulator: Simulator, payload: dict[str, Any]) -> dict[str, An
     if "advance_s" in payload:
         clock.advance(seconds=float(payload["advance_s"]))
     return _show_clock(simulator, None)
+
+
+def _change_day(simulator: Simulator, payload: dict[str, Any]) -> dict[str, int]:
+    """Takes `silent`, as `Organization.change_day` does."""
+    return simulator.organization.change_day(silent=bool(payload.get("silent")))
 
 
 def _add_fault(simulator: Simulator, payload: dict[str, Any]) -> dict[str, Any]:

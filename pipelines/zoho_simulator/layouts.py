@@ -62,14 +62,6 @@ class Layouts:
         """A module's layout by id."""
         return next((one for one in self.of(module) if str(one.id) == layout_id), None)
 
-    def find_anywhere(self, layout_id: str) -> tuple[str, Layout] | None:
-        """A layout by id, with its module's name."""
-        for module, layouts in self._by_module.items():
-            for layout in layouts.values():
-                if str(layout.id) == layout_id:
-                    return module, layout
-        return None
-
     def name_for(self, module: Module, values: dict[str, Any]) -> str:
         """The layout of a record: what its field of that type says, else Standard."""
         for spec in module.fields.values():

@@ -40,7 +40,7 @@ class Organization(RecordStore):
         super().__init__(start=start, profile=profile)
         self.bin = RecycleBin()
         self.mailbox = Mailbox()
-        self.day: Callable[[Organization], dict[str, int]] | None = None
+        self.day: Callable[[Organization, bool], dict[str, int]] | None = None
 
     @classmethod
     def empty(cls, *, start: datetime = DEMO_START, profile: Profile | None = None) -> Organization:
@@ -257,12 +257,17 @@ class Organization(RecordStore):
             self.mailbox.add(Reference(module, int(record_id)), email)
             return email.message_id
 
-    def change_day(self) -> dict[str, int]:
-        """Lets one working day pass and moves the clock to its end; gives what was done."""
+    def change_day(self, *, silent: bool = False) -> dict[str, int]:
+        """Lets one working day pass and moves the clock to its end; gives what was done.
+
+        Args:
+            silent: Whether people also do what moves no `Modified_Time` and what reading by time
+                cannot see therefore: restore deleted records, merge duplicates.
+        """
         if self.day is None:
             raise RuntimeError("only the demo organisation knows what happens in a day")
         with self.lock:
-            return self.day(self)
+            return self.day(self, silent)
 
     def _purge(self, entry: DeletedRecord, time: int) -> None:
         entry.type = "permanent"

@@ -28,9 +28,6 @@ class RecycleBin:
     def __len__(self) -> int:
         return len(self._entries)
 
-    def __contains__(self, record_id: int) -> bool:
-        return record_id in self._entries
-
     def get(self, record_id: int) -> DeletedRecord | None:
         """An entry by the record's id."""
         return self._entries.get(record_id)

@@ -88,7 +88,12 @@ class Simulator:
         )
 
     def records(self, module: str, *, include_hidden: bool = False) -> dict[str, dict[str, Any]]:
-        """The truth as the API user is shown it: every live record with every field."""
+        """The truth as the API user is shown it: every live record with every field.
+
+        Empty for a module that only related lists show records of, as Attachments.
+        """
+        if self.organization.module(module).traits.refusal == "NOT_SUPPORTED":
+            return {}
         return self.organization.records(module, view=self.view(), include_hidden=include_hidden)
 
     def truth_page(self, module: str, *, after: int, size: int) -> list[dict[str, Any]]:

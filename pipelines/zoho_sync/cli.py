@@ -100,7 +100,13 @@ def login(
     from .terminal import remarks
 
     start(common)
-    given = LoginOptions(client_id, client_secret_stdin, code, data_center, accounts_url)
+    given = LoginOptions(
+        client_id=client_id,
+        has_secret_on_stdin=client_secret_stdin,
+        code=code,
+        data_center=data_center,
+        accounts_url=accounts_url,
+    )
     report = log_in(given, say=remarks().say)
     return present(report, show_login, is_json=common.json)
 
@@ -159,7 +165,12 @@ def run(
     from .scheduled import RunOptions, run_scheduled
 
     start(common)
-    report = run_scheduled(common, RunOptions(select, max_calls, max_runtime, wait or 0.0))
+    report = run_scheduled(
+        common,
+        RunOptions(
+            patterns=select, max_calls=max_calls, max_runtime_s=max_runtime, wait_s=wait or 0.0
+        ),
+    )
     if common.quiet and not common.json and report.exit_code is ExitCode.DONE:
         return ExitCode.DONE
     if report.is_futile and not common.json:
@@ -206,5 +217,7 @@ def simulate(
     from .simulate import SimulateOptions, serve_simulator
 
     start(common)
-    options = SimulateOptions(port, scale, seed, latency_ms, edition.value)
+    options = SimulateOptions(
+        port=port, scale=scale, seed=seed, latency_ms=latency_ms, edition=edition.value
+    )
     return serve_simulator(options, is_json=common.json, is_quiet=common.quiet)

@@ -52,27 +52,27 @@ def run_demo(common: CommonOptions) -> int:
             )
             target = open_target(config, common.kind, path=str(Path.cwd() / FILE_NAME))
             clear_place(target)
-            report = _sync_twice(common, config, target, crm)
+            report = _sync_twice(common, crm, config=config, target=target)
             remove_traces(target)
             return present(report, show_end, is_json=common.json)
 
 
 def _sync_twice(
-    common: CommonOptions, config: SyncConfiguration, target: Target, crm: DemoCrm
+    common: CommonOptions, crm: DemoCrm, *, config: SyncConfiguration, target: Target
 ) -> DemoReport:
     def tell(report: RunReport, *lines: str) -> None:
         if not common.json:
             show_sync(report, results(), lines=lines)
 
-    first = _sync(common, config, target)
+    first = _sync(common, config=config, target=target)
     tell(first, "First sync: everything")
     changes = crm.change_day()
-    second = _sync(common, config, target)
+    second = _sync(common, config=config, target=target)
     tell(second, "Second sync, a working day later", describe_day(changes))
     return DemoReport(first, changes, second, list(_answers(target)))
 
 
-def _sync(common: CommonOptions, config: SyncConfiguration, target: Target) -> RunReport:
+def _sync(common: CommonOptions, *, config: SyncConfiguration, target: Target) -> RunReport:
     is_json = common.log_format is LogFormat.JSON
     with build_progress(is_quiet=common.quiet, is_json=is_json) as progress:
         return run_sync(config, target, listener=progress)

@@ -11,6 +11,7 @@ from zoho_crm.exceptions import (
     ZohoCrmError,
     ZohoResponseError,
     ZohoSkippableError,
+    ZohoStoppedError,
     ZohoTransientError,
 )
 from zoho_destinations.exceptions import WarehouseError
@@ -45,6 +46,7 @@ _BY_ERROR: tuple[tuple[type[ZohoCrmError], ExitCode], ...] = (
     (ZohoTransientError, ExitCode.UNAVAILABLE),
     (ZohoSkippableError, ExitCode.PARTIAL),
     (ZohoBudgetError, ExitCode.LIMIT),
+    (ZohoStoppedError, ExitCode.LIMIT),
     (ZohoResponseError, ExitCode.RESPONSE),
 )
 

@@ -52,7 +52,10 @@ def list_modules(
         readable = [name for name in asked if name not in refusals]
         counts, notes = _count(client, readable) if is_counted else ({}, [])
         rows = [row for row in module_rows(metadata, schemas) if row["api_name"] in wanted]
-        modules = [_facts(row, schemas.get(row["api_name"]), refusals, counts) for row in rows]
+        modules = [
+            _facts(row, schemas.get(row["api_name"]), refusals=refusals, counts=counts)
+            for row in rows
+        ]
         return ModulesReport(modules, is_counted, notes, client.calls)
 
 
@@ -103,6 +106,7 @@ def _count(client: ZohoClient, names: Sequence[str]) -> tuple[dict[str, int], li
 def _facts(
     row: JsonObject,
     schema: TableSchema | None,
+    *,
     refusals: Mapping[str, str],
     counts: Mapping[str, int],
 ) -> ModuleFacts:

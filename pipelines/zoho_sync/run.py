@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import UTC, datetime
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from zoho_crm.budget import CallBudget
@@ -72,7 +73,8 @@ def run_sync(
     """
     try:
         with (
-            dataset_lock(target.pipeline(), wait_s=wait_s) as lock,
+            TemporaryDirectory(prefix="zoho-sync-") as folder,
+            dataset_lock(target.passing_pipeline(folder), wait_s=wait_s) as lock,
             build_client(config) as client,
             stops_in_order(client, after_s=max_runtime_s),
         ):

@@ -81,7 +81,7 @@ def read_status(
         now=now,
         # What could never be read has no table, and is not old.
         tables=[
-            _judge(read, facts[read.table], now, max_age_s=max_age_s)
+            _judge(read, facts[read.table], now=now, max_age_s=max_age_s)
             for read in reads
             if read.table in facts
         ],
@@ -107,7 +107,7 @@ def _wanted(reads: list[_LastRead], patterns: Sequence[str]) -> list[_LastRead]:
 
 
 def _judge(
-    read: _LastRead, facts: TableFacts, now: datetime, *, max_age_s: float | None
+    read: _LastRead, facts: TableFacts, *, now: datetime, max_age_s: float | None
 ) -> TableStatus:
     read_at = read.read_at.astimezone(UTC) if read.read_at else None
     age_s = (now - read_at).total_seconds() if read_at else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +34,13 @@ class Target:
     """DuckDB's absolute path, or Postgres' host, port and database."""
     pipelines_dir: str
     """dlt's working folder; serves a pending package and nothing else."""
+
+    def passing_pipeline(self, folder: str) -> dlt.Pipeline:
+        """Gives a pipeline that only says where the dataset is, with a working folder of its own.
+
+        dlt may erase a working folder when it makes a pipeline: not one that another run is using.
+        """
+        return replace(self, pipelines_dir=folder).pipeline()
 
     def pipeline(self, progress: Any = None) -> dlt.Pipeline:
         """Gives dlt's pipeline into the dataset.

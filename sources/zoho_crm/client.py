@@ -192,13 +192,13 @@ class ZohoClient:
         logger.info(f"{error} Trying again in {wait_s:.1f} s.")  # dlt's logger
         self._sleep(wait_s)
         if self.stopping.is_set():
-            raise ZohoStoppedError("The run was asked to stop.") from error
+            raise ZohoStoppedError("Reading was stopped; the next run goes on.") from error
 
     def _ask(self, call: _Call, token: str, api_domain: str) -> Reply:
         url = f"{api_domain}/crm/{settings.API_VERSION}/{call.path}"
         with self.gate.slot():
             if self.stopping.is_set():
-                raise ZohoStoppedError("The run was asked to stop.")
+                raise ZohoStoppedError("Reading was stopped; the next run goes on.")
             self.budget.take()
             started = time.monotonic()
             try:

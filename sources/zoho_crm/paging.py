@@ -78,10 +78,13 @@ class _Pass:
     """The time with which each row was first met."""
     newest: datetime | None = None
     pages: int = 0
+    has_shifted: bool = False
+    """A row was met twice: others came before the page, and may leave again unseen."""
 
     def meet(self, reply: PageReply) -> None:
         self.pages += 1
         for row_id, time in reply.rows:
+            self.has_shifted = self.has_shifted or row_id in self.first_times
             self.first_times.setdefault(row_id, time)
             if time is not None and (self.newest is None or time > self.newest):
                 self.newest = time
@@ -245,7 +248,7 @@ class Walk:
         for row_id, time in reply.rows:
             if row_id in self._unmet and before.first_times[row_id] == time:
                 self._unmet.discard(row_id)
-        if not self._unmet:
+        if not self._unmet and not before.has_shifted:
             self._pass_is_proved(before)
         elif reply.next_page_token is None:
             self._end_pass(None)

@@ -256,6 +256,15 @@ def test_a_change_that_becomes_visible_late_is_read_within_the_overlap(any_crm: 
     copy.assert_equals_crm()
 
 
+def test_a_run_that_stops_early_stays_behind_the_clock_as_well(any_crm: Crm) -> None:
+    ids = any_crm.add_module(times=[any_crm.now_s - 280 + number for number in range(280)])
+    copy = QuickCopy(any_crm)
+    copy.run(max_calls=4)
+    any_crm.org.update("Widgets", ids[9], {"Name": "late"}, modified_time=any_crm.now_s - 150)
+
+    settle(any_crm, copy)
+
+
 # what breaks in the middle of a read
 
 
@@ -615,8 +624,8 @@ def test_a_row_changed_in_the_second_of_reading_is_asked_for_again(crm: Crm) -> 
 # stretches
 
 
-def test_a_row_met_twice_in_one_walk_with_different_times_has_left(crm: Crm) -> None:
-    """It moved to the end of the very list being walked, and pushed one row over the border."""
+def test_rows_that_move_to_the_end_of_the_list_being_walked_push_no_other_out(crm: Crm) -> None:
+    """They are met twice in one walk, with different times."""
     now = crm.now_s
     ids = crm.add_module(times=[now - 3600] * 350)
     copy = QuickCopy(crm)

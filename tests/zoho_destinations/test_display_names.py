@@ -84,7 +84,7 @@ def deals(client: Client) -> dict[str, object]:
 
 
 def test_every_name_follows_the_record_it_names(crm: Client) -> None:
-    assert refresh(crm) == {"deals": 5}
+    assert refresh(crm) == {"deals": 4}
     assert deals(crm) == {
         **DEAL,
         "account__name": "Acme",
@@ -114,8 +114,15 @@ def test_a_record_of_another_module_with_the_same_id_gives_no_name(crm: Client) 
     assert deals(crm)["what__name"] == "Old Lead"
 
 
+def test_a_user_with_a_new_address_alone_is_mended(crm: Client) -> None:
+    refresh(crm)
+    run_update(crm, "UPDATE zoho_crm.users SET email = 'a@example.com', full_name = NULL")
+    assert refresh(crm) == {"deals": 1}
+    assert (deals(crm)["owner__name"], deals(crm)["owner__email"]) == ("Ada", "a@example.com")
+
+
 def test_only_names_from_the_tables_that_changed_are_looked_at(crm: Client) -> None:
-    assert refresh(crm, changed=["users"]) == {"deals": 2}
+    assert refresh(crm, changed=["users"]) == {"deals": 1}
     assert deals(crm)["account__name"] == "Old Ltd"
     assert refresh(crm, changed=[]) == {}
 

@@ -1,8 +1,8 @@
-"""A package that can't be loaded is told by table and column, and can be set aside."""
+"""A package that can't be loaded is told by table and column."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import dlt
 import pyarrow as pa
@@ -11,11 +11,7 @@ from dlt.common.destination.exceptions import DestinationTransientException
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from tests.zoho_destinations.loading import load, source
-from zoho_destinations.poison import FailedLoad, failed_load, set_aside
-from zoho_destinations.statements import select
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from zoho_destinations.poison import FailedLoad, failed_load
 
 
 def poisoned(table: str = "leads") -> Any:
@@ -58,24 +54,6 @@ def test_the_failure_names_package_table_and_column(stuck: dlt.Pipeline) -> None
         assert (failed.load_id, failed.table, failed.column) == (load_id, "leads", "v")
         assert "\n" not in failed.reason
     assert stuck.has_pending_data
-
-
-def test_a_package_set_aside_leaves_the_anchors_where_they_were(
-    stuck: dlt.Pipeline, tmp_path: Path
-) -> None:
-    failed = fail(stuck)
-    assert failed is not None
-    aside = set_aside(stuck, failed.load_id, tmp_path / "aside" / "packages")
-    assert list(aside.rglob("leads.*.parquet"))
-    assert not stuck.has_pending_data
-    pipeline = stuck.drop()
-    pipeline.activate()
-    pipeline.sync_destination()
-    assert pipeline.state["sources"]["zoho_crm"]["resources"]["leads"] == {"anchor": 1}
-    load(pipeline, {"v": "bigint"}, [{"id": "1", "v": 3}, {"id": "2", "v": 4}], anchor=2)
-    with pipeline.sql_client() as client:
-        rows = select(client, "SELECT id, v FROM zoho_crm.leads ORDER BY id")
-    assert rows == [("1", 3), ("2", 4)]
 
 
 def test_a_null_where_none_may_be_is_told(pipeline: dlt.Pipeline) -> None:

@@ -7,12 +7,26 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.zoho_simulator.api import Api, Start, build_organization
-from zoho_simulator import Organization, Server, Simulator, SimulatorSettings
+from zoho_simulator import (
+    Organization,
+    Server,
+    Simulator,
+    SimulatorSettings,
+    build_demo_organization,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import requests
+
+
+@pytest.fixture(scope="session")
+def demo_organization() -> Organization:
+    """The demo organisation, which takes seconds to make: nobody may change it."""
+    organization = build_demo_organization()
+    organization.clock.freeze()
+    return organization
 
 
 @pytest.fixture

@@ -180,6 +180,10 @@ def test_external_ids_on_both_sides(api: Api, org: Organization, campaign: str) 
     reply = put(api, path, {"Member_Status": "Back"}, **{"X-EXTERNAL": header})
     assert (reply.status_code, codes(reply)) == (200, [("SUCCESS", {"id": contact})])
     assert org.related_ids("Campaigns", campaign, "Contacts") == [contact]
+    reply = put(api, "Campaigns/C-1/Contacts/P-9", {}, **{"X-EXTERNAL": header})
+    assert (reply.status_code, codes(reply)) == (
+        400, [("INVALID_DATA", {"api_name": "Ext_Contact"})],
+    )  # fmt: skip
 
 
 def test_wrong_external_ids_name_their_field(api: Api, org: Organization, campaign: str) -> None:

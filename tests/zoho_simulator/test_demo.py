@@ -43,11 +43,9 @@ def digest(organization: Organization) -> str:
                           ).hexdigest()  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def demo() -> Organization:
-    organization = build_demo_organization()
-    organization.clock.freeze()
-    return organization
+@pytest.fixture
+def demo(demo_organization: Organization) -> Organization:
+    return demo_organization
 
 
 def test_the_same_seed_makes_the_same_bytes_and_the_same_days() -> None:

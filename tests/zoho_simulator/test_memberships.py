@@ -169,3 +169,15 @@ def test_a_list_of_2500_members_by_token(start: Start, org: Organization) -> Non
     assert len(api.rows(path, fields="id", page=10)) == 200
     refused = error_of(api.get(path, fields="id", page=11))
     assert refused == (400, "DISCRETE_PAGINATION_LIMIT_EXCEEDED", {"limit": 2000})
+
+
+def test_what_cannot_be_linked_is_told(org: Organization, account: str) -> None:
+    vendor, deal = org.create("Vendors", {}), org.create("Deals", {})
+    with pytest.raises(KeyError):
+        org.link("Accounts", account, "Products", "6000000000009999999")
+    for related_list, other in (("Products", vendor), ("Suppliers7", vendor), ("Deals", deal)):
+        with pytest.raises(KeyError):
+            org.unlink("Accounts", account, related_list, other)
+    for change in (org.link, org.unlink):
+        with pytest.raises(ValueError, match="nothing can be"):
+            change("Accounts", account, "Tasks", deal)

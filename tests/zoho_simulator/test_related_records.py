@@ -302,3 +302,6 @@ def test_parents_by_external_id(start: Start, org: Organization) -> None:
     refused = error_of(api.get("Accounts/A-1/Deals", headers=wrong, fields="id"))
     assert refused[2] == {"api_name": "Account_Name"}
     assert error_of(api.get("Accounts/A-1/Deals", fields="id"))[2] == {"resource_path_index": 1}
+    org.update("Deals", deal, {"Ext_Deal": "D-1"})
+    both = {"X-EXTERNAL": "Accounts.Ext_Account, Deals.Ext_Deal"}
+    assert ids_of(api.get("Accounts/A-1/Deals/D-1", headers=both)) == [deal]

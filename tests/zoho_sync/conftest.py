@@ -8,6 +8,9 @@ import pytest
 
 from tests.zoho_crm.crm import Crm
 from tests.zoho_sync.command_line import CommandLine
+from tests.zoho_sync.crm_copies import SyncedCopy
+from tests.zoho_sync.organisations import build_small_organisation
+from tests.zoho_sync.processes import Processes
 from zoho_simulator import Organization, Server, Simulator
 from zoho_simulator.fields import field
 
@@ -60,3 +63,25 @@ def write_credentials(path: Path, crm: Crm, **changes: str) -> None:
     values = {key: getattr(server, key) for key in keys} | changes
     lines = [f'{key} = "{value}"' for key, value in values.items()]
     path.write_text("\n".join(["[sources.zoho_crm.credentials]", *lines, ""]))
+
+
+@pytest.fixture
+def organisation(simulator_server: Server) -> Crm:
+    """Three small modules."""
+    return build_small_organisation(simulator_server)
+
+
+@pytest.fixture(params=["duckdb", "postgres"])
+def synced(request: pytest.FixtureRequest, organisation: Crm, tmp_path: Path) -> SyncedCopy:
+    """The organisation's copy on each destination; nothing is loaded yet."""
+    if request.param == "duckdb":
+        return SyncedCopy(organisation, path=tmp_path / "zoho.duckdb")
+    return SyncedCopy(organisation, url=request.getfixturevalue("postgres_url"))
+
+
+@pytest.fixture
+def processes(synced: SyncedCopy, tmp_path: Path) -> Iterator[Processes]:
+    """Real processes of the command, configured for the copy, in packages of few rows."""
+    bounds = {"SOURCES__ZOHO_CRM__MAX_PACKAGE_ROWS": "150"}
+    with Processes(tmp_path, {**synced.environment(), **bounds}) as running:
+        yield running

@@ -27,11 +27,11 @@ class SyncedCopy:
 
     def __init__(self, crm: Crm, *, path: Path | None = None, url: str | None = None) -> None:
         self._crm = crm
-        self._path, self._url = path, url
+        self.path, self.url = path, url
 
     @property
     def destination(self) -> str:
-        return "duckdb" if self._path else "postgres"
+        return "duckdb" if self.path else "postgres"
 
     def environment(self) -> dict[str, str]:
         """The configuration of the command."""
@@ -43,14 +43,14 @@ class SyncedCopy:
             "ACCOUNTS_URL": server.accounts_url,
         }
         found = {f"SOURCES__ZOHO_CRM__CREDENTIALS__{k}": v for k, v in credentials.items()}
-        place = str(self._path) if self._path else str(self._url)
+        place = str(self.path) if self.path else str(self.url)
         return {**found, f"DESTINATION__{self.destination.upper()}__CREDENTIALS": place}
 
     def query(self, sql: str) -> list[Row]:
-        if self._path:
-            with duckdb.connect(str(self._path), read_only=True) as database:
+        if self.path:
+            with duckdb.connect(str(self.path), read_only=True) as database:
                 return list(database.sql(sql).to_arrow_table().to_pylist())
-        connection = psycopg2.connect(str(self._url))
+        connection = psycopg2.connect(str(self.url))
         try:
             with connection.cursor() as cursor:
                 cursor.execute(sql)

@@ -37,6 +37,7 @@ class Processes:
     """A server that forks a process for each command, see `forking_server`."""
 
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+        folder.mkdir(exist_ok=True)
         self.folder = folder
         self.environment = {"PATH": os.environ["PATH"], "HOME": str(folder), **environment}
         self._number = 0

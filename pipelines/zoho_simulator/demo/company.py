@@ -89,6 +89,11 @@ class Company:
                 grouped.setdefault(str(account.id), []).append(contact)
         return grouped
 
+    def forget(self, module: str, record: str) -> None:
+        """Chooses a record no more: it is gone."""
+        if record in self.ids[module]:
+            self.ids[module].remove(record)
+
     def seller(self) -> int:
         """A salesperson; some sell more than others."""
         weights = [3 if index < len(self.sellers) // 3 else 1 for index in range(len(self.sellers))]

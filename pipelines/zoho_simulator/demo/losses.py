@@ -31,7 +31,7 @@ def _untouched(company: Company, module: str, *, days: float) -> list[str]:
 def _delete(company: Company, module: str, record: str, *, days_ago: float, user: int) -> None:
     time = company.now - int(days_ago * _DAY_S)
     company.organization.delete(module, record, deleted_time=time, user=user)
-    company.ids[module].remove(record)
+    company.forget(module, record)
 
 
 def _delete_key_account(company: Company) -> None:
@@ -78,4 +78,4 @@ def _merge_duplicates(company: Company) -> None:
         master, duplicate = company.draw.sample(company.ids["Contacts"], 2)
         time = company.now - company.draw.number(2, 50) * _DAY_S
         company.organization.merge("Contacts", master, [duplicate], time=time)
-        company.ids["Contacts"].remove(duplicate)
+        company.forget("Contacts", duplicate)

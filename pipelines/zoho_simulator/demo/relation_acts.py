@@ -37,11 +37,14 @@ class RelationActs:
             (self._drop_contact_role, 2), (self._change_price, 3), (self._add_supplier, 1),
             (self._drop_supplier, 1), (self._add_line, 5), (self._change_line, 4),
             (self._remove_line, 4), (self._delete_contact, 2), (self._delete_deal, 2),
-            (self._delete_quote, 1), (self._delete_account, 1), (self._restore, 2),
-            (self._purge, 1), (self._merge_contacts, 1), (self._edit_note, 4),
-            (self._delete_note, 1), (self._send_email, 12), (self._attach_file, 5),
-            (self._change_rate, 1),
+            (self._delete_quote, 1), (self._delete_account, 1), (self._purge, 1),
+            (self._edit_note, 4), (self._delete_note, 1), (self._send_email, 12),
+            (self._attach_file, 5), (self._change_rate, 1),
         ]  # fmt: skip
+
+    def silent_plan(self) -> list[tuple[Callable[[int], None], int]]:
+        """Acts that move no `Modified_Time`, or may not."""
+        return [(self._restore, 2), (self._merge_contacts, 1)]
 
     # memberships
 
@@ -162,6 +165,7 @@ class RelationActs:
         master, duplicate = self._live("Contacts"), self._live("Contacts")
         if master != duplicate and len(self._organization.module("Contacts")) >= _FEW:
             self._organization.merge("Contacts", master, [duplicate], time=time)
+            self._company.forget("Contacts", duplicate)
 
     # correspondence
 
@@ -215,3 +219,4 @@ class RelationActs:
         if len(self._organization.module(module)) < _FEW:
             return
         self._organization.delete(module, record, deleted_time=time, user=person)
+        self._company.forget(module, record)

@@ -35,13 +35,14 @@ class WorkingDay:
         self._number = 0
         self._relation_acts = RelationActs(company)
 
-    def __call__(self, organization: Organization) -> dict[str, int]:
+    def __call__(self, organization: Organization, with_silent_acts: bool) -> dict[str, int]:
         """Makes a day's changes in the order of their times, and gives how many of each."""
         company = self._company
         begins, ends = _next_working_day(organization)
         self._number += 1
         self._forget_deleted()
-        acts = [act for act, count in self._plan() for _ in range(company.count(count))]
+        plan = self._plan() + (self._relation_acts.silent_plan() if with_silent_acts else [])
+        acts = [act for act, count in plan for _ in range(company.count(count))]
         times = sorted(company.draw.number(begins, ends - 60) for _ in acts)
         done: dict[str, int] = {}
         # The acts come in a random order, their times in the right one.

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from zoho_simulator.call import Reply, empty_reply
 from zoho_simulator.errors import unknown_parent
+from zoho_simulator.external_ids import external_field, find_external, parse_external_header
 from zoho_simulator.list_query import parse_list_query
 from zoho_simulator.listing import order_rows
 from zoho_simulator.related_rendering import RelatedRowFormat
@@ -66,12 +67,12 @@ def read_related(simulator: Simulator, call: Call) -> Reply:
     if related_list.kind == "emails":
         return read_email(simulator, call, parent)
     check_rows_are_readable(simulator, related_list)
-    text = call.segments["related"]
+    wanted = _related_id(simulator, call, related_list)
     found = related_rows(
         simulator.organization, related_list, parent.reference, partition="both",
         settings=simulator.settings,
     )  # fmt: skip
-    row = next((r for r in found if is_record_id(text) and r.id == int(text)), None)
+    row = next((row for row in found if row.id == wanted), None)
     if row is None:
         raise unknown_parent()
     names = tuple(name for name in call.params.get("fields", "").split(",") if name)
@@ -110,6 +111,17 @@ def _rows(
         if (query.ids is None or row.id in query.ids)
         and (first is None or (row.modified is not None and row.modified >= first))
     ]  # fmt: skip
+
+
+def _related_id(simulator: Simulator, call: Call, related_list: RelatedList) -> int | None:
+    """The related record in the path, by id or by external id."""
+    text = call.segments["related"]
+    module = simulator.organization.module(related_list.modules[0])
+    fields = parse_external_header(call.headers)
+    field = external_field(module, fields, simulator.settings)
+    if field is not None:
+        return find_external(module, field, text).id
+    return int(text) if is_record_id(text) else None
 
 
 def _trim(info: dict[str, Any], related_list: RelatedList) -> dict[str, Any]:

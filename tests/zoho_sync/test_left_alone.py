@@ -1,0 +1,262 @@
+"""What a year of scheduled runs meets: other runs, readers, signals, lost folders, poison."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import time
+from typing import TYPE_CHECKING
+
+import duckdb
+import psycopg2
+import pytest
+
+from tests.zoho_sync.crm_copies import SyncedCopy
+from tests.zoho_sync.organisations import MODULES, change_a_little
+from tests.zoho_sync.processes import KILLED, Ended, Processes
+from zoho_crm.auth import exchange_grant_code
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.zoho_crm.crm import Crm
+    from zoho_simulator import Organization
+
+pytestmark = pytest.mark.xdist_group("left_alone")
+
+
+def sync(processes: Processes, synced: SyncedCopy, *options: str, **environment: str) -> Ended:
+    command = ("run", "--destination", synced.destination, "--json", "--quiet", *options)
+    return processes.run(*command, **environment)
+
+
+def execute(synced: SyncedCopy, sql: str) -> None:
+    """Does by hand what an administrator might do to the dataset."""
+    if synced.path:
+        with duckdb.connect(str(synced.path)) as database:
+            database.execute(sql)
+        return
+    connection = psycopg2.connect(str(synced.url))
+    try:
+        with connection, connection.cursor() as cursor:
+            cursor.execute(sql)
+    finally:
+        connection.close()
+
+
+def test_a_second_run_ends_at_once_and_says_who_holds_the_lock(
+    organisation: Crm, synced: SyncedCopy, processes: Processes, tmp_path: Path
+) -> None:
+    assert sync(processes, synced).code == 0
+    organisation.simulator.change_settings({"latency_ms": 1500})
+    with Processes(tmp_path / "other", processes.environment) as others:
+        pid = processes.start("run", "--destination", synced.destination, "--quiet")
+        time.sleep(1.5)
+        second = sync(others, synced)
+        assert second.code == 7
+        assert str(pid) in second.report["message"], second.report["message"]
+        waited = sync(others, synced, "--wait", "2m")
+        assert waited.code == 0, waited.stdout
+        assert processes.wait().code == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_reading_and_keeps_what_was_read(
+    organisation: Crm, synced: SyncedCopy, processes: Processes, number: signal.Signals
+) -> None:
+    organisation.simulator.change_settings({"latency_ms": 700})
+    started = time.monotonic()
+    pid = processes.start("run", "--destination", synced.destination, "--json", "--quiet")
+    time.sleep(3)
+    os.kill(pid, number)
+    ended = processes.wait()
+    assert ended.code == 8, (ended.stdout, ended.stderr)
+    assert "stopped" in ended.report["message"]
+    assert time.monotonic() - started < 20
+    organisation.simulator.change_settings({"latency_ms": 0})
+    assert sync(processes, synced).code == 0
+    synced.assert_equals_crm(MODULES)
+
+
+def test_a_run_stops_by_itself_after_its_time(
+    organisation: Crm, synced: SyncedCopy, processes: Processes
+) -> None:
+    organisation.simulator.change_settings({"latency_ms": 1000})
+    ended = sync(processes, synced, "--max-runtime", "2s")
+    assert ended.code == 8, ended.stdout
+    organisation.simulator.change_settings({"latency_ms": 0})
+    assert sync(processes, synced).code == 0
+    synced.assert_equals_crm(MODULES)
+
+
+def test_progress_lives_in_the_dataset_and_not_in_the_working_folder(
+    organisation: Crm, synced: SyncedCopy, processes: Processes, tmp_path: Path
+) -> None:
+    assert sync(processes, synced).code == 0
+    change_a_little(organisation, random.Random(3))
+    for folder in tmp_path.rglob("pipelines"):
+        shutil.rmtree(folder)
+    ended = sync(processes, synced)
+    assert ended.code == 0
+    assert 0 < sum(r["rows"] for r in ended.report["resources"] if r["table"] in ("widgets",)) < 50
+    synced.assert_equals_crm(MODULES)
+
+
+def test_destinations_may_alternate_over_one_working_folder(
+    organisation: Crm, postgres_url: str, tmp_path: Path
+) -> None:
+    copies = [
+        SyncedCopy(organisation, path=tmp_path / "zoho.duckdb"),
+        SyncedCopy(organisation, url=postgres_url),
+    ]
+    chance = random.Random(5)
+    environment = {**copies[0].environment(), **copies[1].environment()}
+    with Processes(tmp_path, environment) as processes:
+        for _ in range(3):
+            for each in copies:
+                ended = sync(processes, each)
+                assert ended.code == 0, ended.stdout
+                each.assert_equals_crm(MODULES)
+                change_a_little(organisation, chance)
+
+
+def test_a_restored_backup_goes_on_from_its_own_progress(organisation: Crm, tmp_path: Path) -> None:
+    file = tmp_path / "zoho.duckdb"
+    synced = SyncedCopy(organisation, path=file)
+    chance = random.Random(8)
+    with Processes(tmp_path, synced.environment()) as processes:
+        assert sync(processes, synced).code == 0
+        shutil.copy(file, tmp_path / "backup.duckdb")
+        for _ in range(2):
+            change_a_little(organisation, chance)
+            assert sync(processes, synced).code == 0
+        shutil.copy(tmp_path / "backup.duckdb", file)
+        assert sync(processes, synced).code == 0
+        synced.assert_equals_crm(MODULES)
+
+
+def test_a_table_dropped_by_hand_is_read_again_from_the_start(
+    organisation: Crm, synced: SyncedCopy, processes: Processes
+) -> None:
+    assert sync(processes, synced).code == 0
+    execute(synced, "DROP TABLE zoho_crm.gadgets CASCADE")
+    ended = sync(processes, synced)
+    assert ended.code == 0, ended.stdout
+    assert any("Gadgets" in note for note in ended.report["notes"])
+    synced.assert_equals_crm(MODULES)
+
+
+def test_credentials_of_another_organisation_are_refused(
+    organisation: Crm, synced: SyncedCopy, processes: Processes
+) -> None:
+    assert sync(processes, synced).code == 0
+    rows = synced.query("SELECT count(*) AS n FROM zoho_crm.widgets")
+    execute(synced, "UPDATE zoho_crm.organization SET id = '77', company_name = 'Other Ltd'")
+    # Another refresh token: whose it is has to be asked.
+    granted = exchange_grant_code(
+        client_id=organisation.server.client_id,
+        client_secret=organisation.server.client_secret,
+        code=organisation.simulator.new_grant_code(),
+        accounts_url=organisation.server.accounts_url,
+    )
+    other = {"SOURCES__ZOHO_CRM__CREDENTIALS__REFRESH_TOKEN": str(granted.refresh_token)}
+    ended = sync(processes, synced, **other)
+    assert ended.code == 2, ended.stdout
+    assert "Other Ltd" in ended.report["message"]
+    assert synced.query("SELECT count(*) AS n FROM zoho_crm.widgets") == rows
+
+
+def test_a_package_that_cannot_be_loaded_is_set_aside_and_the_rest_goes_on(
+    organisation: Crm, synced: SyncedCopy, processes: Processes
+) -> None:
+    assert sync(processes, synced).code == 0
+    change_a_little(organisation, random.Random(9))
+    gadget = next(iter(organisation.org.records("Gadgets")))
+    organisation.org.update("Gadgets", gadget, {"Number": 1_000_000})
+    execute(synced, "DROP VIEW zoho_crm_live.gadgets")
+    execute(synced, "ALTER TABLE zoho_crm.gadgets ALTER COLUMN number TYPE smallint")
+    ended = sync(processes, synced)
+    assert ended.code == 6, ended.stdout
+    [failed] = [r for r in ended.report["resources"] if r["outcome"] == "failed"]
+    assert failed["resource"] == "Gadgets"
+    assert "set aside" in failed["reason"]
+    assert "gadgets" in failed["reason"]
+    synced.assert_equals_crm(["Widgets", "Gizmos"])
+    execute(synced, "DROP VIEW IF EXISTS zoho_crm_live.gadgets")
+    execute(synced, "ALTER TABLE zoho_crm.gadgets ALTER COLUMN number TYPE bigint")
+    assert sync(processes, synced).code == 0
+    synced.assert_equals_crm(MODULES)
+
+
+def test_a_pending_package_that_is_broken_is_set_aside_by_the_next_run(
+    organisation: Crm, synced: SyncedCopy, processes: Processes, tmp_path: Path
+) -> None:
+    assert sync(processes, synced).code == 0
+    chance = random.Random(12)
+    broken: list[Path] = []
+    for at in range(20, 200, 7):
+        change_a_little(organisation, chance)
+        command = ("run", "--destination", synced.destination, "--quiet")
+        ended = processes.run(*command, kill=("sql", at))
+        broken = [p for p in tmp_path.rglob("*.parquet") if "normalized" in p.parts]
+        if ended.code == KILLED and broken:
+            break
+    assert broken, "no kill left a package to be loaded"
+    for file in broken:
+        file.write_bytes(b"no parquet")
+    ended = sync(processes, synced)
+    assert any("set aside" in note for note in ended.report["notes"]), ended.stdout
+    assert sync(processes, synced).code == 0
+    synced.assert_equals_crm(MODULES)
+
+
+def test_readers_use_a_published_copy_that_never_blocks_a_run(
+    organisation: Crm, tmp_path: Path
+) -> None:
+    synced = SyncedCopy(organisation, path=tmp_path / "zoho.duckdb")
+    public = tmp_path / "public.duckdb"
+    environment = {**synced.environment(), "DESTINATION__DUCKDB__PUBLISH": str(public)}
+    with Processes(tmp_path, environment) as processes:
+        assert sync(processes, synced).code == 0
+        with duckdb.connect(str(public), read_only=True) as reader:
+            count = "SELECT count(*) FROM zoho_crm_live.widgets"
+            assert reader.sql(count).fetchone() == (250,)
+            organisation.add_records("Widgets", [organisation.now_s])
+            assert sync(processes, synced).code == 0
+            assert reader.sql(count).fetchone() == (250,)
+        with duckdb.connect(str(public), read_only=True) as reader:
+            assert reader.sql(count).fetchone() == (251,)
+
+
+def test_a_postgres_that_is_not_there_is_safe_to_try_again(
+    tmp_path: Path, organisation: Crm
+) -> None:
+    synced = SyncedCopy(organisation, url="postgresql://nobody:x@127.0.0.1:9/nothing")
+    with Processes(tmp_path, synced.environment()) as processes:
+        ended = sync(processes, synced)
+    assert ended.code == 4, ended.stdout
+    assert "Postgres" in ended.report["message"]
+
+
+@pytest.mark.parametrize("at", [3, 6, 9])
+def test_connections_lost_in_the_middle_end_the_run_and_the_next_completes(
+    organisation: Crm, postgres_url: str, tmp_path: Path, at: int
+) -> None:
+    synced = SyncedCopy(organisation, url=postgres_url)
+    everybody = (
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+
+    def lose_connections(_: Organization) -> None:
+        synced.query(everybody)
+
+    bounds = {"SOURCES__ZOHO_CRM__MAX_PACKAGE_ROWS": "150"}
+    with Processes(tmp_path, {**synced.environment(), **bounds}) as processes:
+        organisation.hooks.before(organisation.simulator.request_number + at, lose_connections)
+        ended = sync(processes, synced)
+        assert ended.code in (0, 4), ended.stdout
+        assert sync(processes, synced).code == 0
+    synced.assert_equals_crm(MODULES)
