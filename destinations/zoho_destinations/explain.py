@@ -108,7 +108,8 @@ POSTGRES_STATES: Final[tuple[tuple[str, type[WarehouseError], str], ...]] = (
 
 REFUSED: Final = re.compile(
     r"password authentication failed|no pg_hba\.conf entry|(database|role|user) \".*\" does not "
-    r"exist|SSL|sslmode|no password supplied|invalid (connection option|URI)",
+    r"exist|does not support SSL|sslmode|certificate|no password supplied|"
+    r"invalid (connection option|URI)",
 )
 """What libpq says of a connection that no second try will open."""
 

@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from zoho_destinations.explain import explain
+from zoho_destinations.poison import failed_load
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import dlt
 
 _TRIES: Final = 2
@@ -26,6 +25,8 @@ class SetAside:
 
     tables: frozenset[str]
     """The tables that could not be loaded; empty where dlt does not say which."""
+    column: str | None
+    """Where the database names one."""
     reason: str
     folder: Path
     """Where the package lies now, for whoever wants to know why."""
@@ -34,6 +35,7 @@ class SetAside:
     def sentence(self) -> str:
         """What happened, where, and what to look at."""
         which = ", ".join(sorted(self.tables)) or "its tables"
+        which += f" (column {self.column})" if self.column else ""
         return (
             f"A package could not be loaded into {which} and was set aside in {self.folder}: "
             f"{self.reason}"
@@ -81,27 +83,7 @@ def _set_aside(pipeline: dlt.Pipeline, error: BaseException) -> SetAside:
     pipeline.drop()
     for old in sorted(base.iterdir(), key=lambda path: path.stat().st_mtime)[:-_KEPT]:
         shutil.rmtree(old, ignore_errors=True)
-    return SetAside(frozenset(_tables_of(error)), _reason_of(error), folder)
-
-
-def _tables_of(error: BaseException) -> Iterator[str]:
-    """The tables of the jobs that failed: a job's id starts with its table."""
-    for cause in _causes(error):
-        job_id = getattr(cause, "job_id", None)
-        if isinstance(job_id, str):
-            yield job_id.partition(".")[0]
-
-
-def _reason_of(error: BaseException) -> str:
-    """The innermost cause's first line, where databases say what is wrong."""
-    *_, last = _causes(error)
-    lines = str(last).strip().splitlines()
-    return lines[0] if lines else type(last).__name__
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    cause: BaseException | None = error
-    while cause is not None:
-        yield cause
-        inner = getattr(cause, "client_exception", None) or getattr(cause, "exception", None)
-        cause = cause.__cause__ or (inner if isinstance(inner, BaseException) else None)
+    failed = failed_load(error)
+    if failed is None:  # not a job of dlt's: the package itself is broken
+        return SetAside(frozenset(), None, " ".join(str(error).split()), folder)
+    return SetAside(frozenset(failed.table.split(", ")), failed.column, failed.reason, folder)

@@ -100,10 +100,10 @@ def test_a_file_that_is_a_folder_or_no_database_is_told(tmp_path: Path) -> None:
 
 def test_a_full_disk_is_told_wherever_it_is() -> None:
     error = RuntimeError("dlt")
-    error.__cause__ = OSError(errno.ENOSPC, "No space left on device", "/work/load")
+    error.__cause__ = OSError(errno.ENOSPC, "No space left on device", "/srv/load")
     found = explained(error)
     assert isinstance(found, WarehouseUnavailableError)
-    assert "/work/load" in str(found)
+    assert "/srv/load" in str(found)
 
 
 def test_an_error_of_ours_stays_as_it_is() -> None:
@@ -128,6 +128,20 @@ def test_a_connection_that_fails_says_whether_to_try_again(
     assert type(found) is kind
     assert "hunter2" not in str(found)
     assert "\n" not in str(found)
+
+
+@pytest.mark.parametrize(
+    ("raised", "kind"),
+    [
+        ("SSL connection has been closed unexpectedly", WarehouseUnavailableError),
+        ("SSL SYSCALL error: EOF detected", WarehouseUnavailableError),
+        ("server does not support SSL, but SSL was required", WarehouseConfigError),
+        ("SSL error: certificate verify failed", WarehouseConfigError),
+        ('FATAL:  password authentication failed for user "ada"', WarehouseConfigError),
+    ],
+)
+def test_libpqs_messages_are_told(raised: str, kind: type[WarehouseError]) -> None:
+    assert type(explained(psycopg2.OperationalError(raised))) is kind
 
 
 def test_a_server_that_goes_in_the_middle_of_a_load_is_unavailable(

@@ -39,7 +39,8 @@ class Processes:
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
         folder.mkdir(exist_ok=True)
         self.folder = folder
-        self.environment = {"PATH": os.environ["PATH"], "HOME": str(folder), **environment}
+        home = {"HOME": str(folder), "DLT_DATA_DIR": str(folder / "dlt")}
+        self.environment = {"PATH": os.environ["PATH"], **home, **environment}
         self._number = 0
 
     def __enter__(self) -> Self:
