@@ -67,7 +67,8 @@ def finish_tables(pipeline: dlt.Pipeline, loaded: Loaded) -> None:
     with pipeline.sql_client() as client:
         create_empty_tables(client, loaded.complete)
         convert_json_columns(client)
-        create_indexes(client, pipeline.default_schema)
+        if pipeline.schema_names:  # none where nothing was ever loaded
+            create_indexes(client, pipeline.default_schema)
         _derive(client, loaded)
         refresh_live_views(client, loaded.tables)
         refresh_comments(client, loaded.tables)

@@ -12,6 +12,7 @@ from zoho_destinations.poison import failed_load
 
 if TYPE_CHECKING:
     import dlt
+    from dlt.common.pipeline import LoadInfo
 
 _TRIES: Final = 2
 _FOLDER: Final = "set_aside"
@@ -66,7 +67,9 @@ def load_or_set_aside(pipeline: dlt.Pipeline) -> tuple[list[str], SetAside | Non
 
 def _load(pipeline: dlt.Pipeline) -> list[str]:
     pipeline.normalize()
-    info = pipeline.load()
+    info: LoadInfo | None = pipeline.load()
+    if info is None:  # killed before dlt kept the package's schema: it is read again
+        return []
     info.raise_on_failed_jobs()
     return list(info.loads_ids)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from zoho_destinations.existing import read_columns
+from zoho_destinations.repeated_rows import drop_repeated_rows
 from zoho_destinations.statements import run_update
 
 from .poison import load_or_set_aside
@@ -29,6 +30,8 @@ def finish_pending(pipeline: dlt.Pipeline) -> str | None:
         return None
     pipeline.activate()
     _, poisoned = load_or_set_aside(pipeline)
+    with pipeline.sql_client() as client:
+        drop_repeated_rows(client)
     if poisoned is not None:
         return poisoned.sentence
     return "A package that an interrupted run left behind was loaded first."

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from zoho_crm.session import ReadSession
     from zoho_simulator import Organization, Server
 
+# The story is told once, not once in each process.
+pytestmark = pytest.mark.xdist_group("mirror")
+
 READABLE = (
     "Accounts", "Products", "Leads", "Visits", "Site_Surveys", "Tasks", "Exchange_Rates",
     "Visits_X_Products", "Visit_Lines", "Empty_Shelves",

@@ -440,17 +440,18 @@ def test_a_package_ends_at_its_bound_and_never_inside_a_stretch(crm: Crm, copy: 
     assert max(row["n"] for row in loads) >= 700  # the second of 700 rows is not cut
 
 
-def test_a_package_is_full_by_rows_or_by_time() -> None:
+@pytest.mark.parametrize(
+    ("rows", "seconds", "is_full"),
+    [(0, 0, False), (499, 59, False), (500, 0, True), (0, 60, True), (900, 900, True)],
+)
+def test_a_package_is_full_by_rows_or_by_time(rows: int, seconds: float, is_full: bool) -> None:
     now = 100.0
     bounds = PackageBounds(max_rows=500, max_seconds=60, clock=lambda: now)
+    bounds.rows = 10_000  # of the package before
     bounds.start()
-    assert not bounds.is_full
-    bounds.rows = 500
-    assert bounds.is_full
-    bounds.start()
-    assert (bounds.rows, bounds.is_full) == (0, False)
-    now = 160.0
-    assert bounds.is_full
+    bounds.rows += rows
+    now += seconds
+    assert bounds.is_full is is_full
 
 
 def test_a_package_without_bounds_is_never_full() -> None:

@@ -22,7 +22,7 @@ from zoho_simulator.bulk_module import add_bulk_module
 from zoho_simulator.fields import field
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from zoho_simulator import Organization
     from zoho_simulator.call import Call
@@ -767,25 +767,34 @@ class History:
         crm.pass_time(rng.choice((0, 0, 1, 1, 7)))
         module = org.module("Widgets")
         ids = [record_id for record_id in module.records if record_id not in module.hidden]
-        kind = rng.choice(("edit", "edit", "delete", "hide", "create", "mass", "same second"))
-        if kind == "edit":
-            for record_id in rng.sample(ids, min(len(ids), rng.choice((1, 5, 30)))):
-                org.update("Widgets", record_id, {"Name": f"edit {rng.random()}"})
-        elif kind == "delete":
-            for record_id in rng.sample(ids, min(len(ids), rng.choice((1, 10)))):
-                org.delete("Widgets", record_id)
-        elif kind == "hide":  # it leaves the user's sight, and its time stays
-            org.hide("Widgets", rng.choice(ids))
-        elif kind == "create":
-            crm.add_records("Widgets", [crm.now_s] * rng.choice((1, 30)))
-        elif kind == "mass":
-            start = rng.randrange(len(ids))
-            values = {"Name": f"mass {rng.random()}"}
-            org.mass_update("Widgets", ids[start : start + rng.choice((50, 500))], values)
-        elif kind == "same second":
-            record_id = rng.choice(ids)
-            for number in range(2):
-                org.update("Widgets", record_id, {"Number": number}, modified_time=crm.now_s)
+        acts = (self.edit, self.edit, self.delete, self.hide, self.create, self.mass, self.twice)
+        rng.choice(acts)(org, ids)
+
+    def edit(self, org: Organization, ids: Sequence[int]) -> None:
+        for record_id in self.rng.sample(ids, min(len(ids), self.rng.choice((1, 5, 30)))):
+            org.update("Widgets", record_id, {"Name": f"edit {self.rng.random()}"})
+
+    def delete(self, org: Organization, ids: Sequence[int]) -> None:
+        for record_id in self.rng.sample(ids, min(len(ids), self.rng.choice((1, 10)))):
+            org.delete("Widgets", record_id)
+
+    def hide(self, org: Organization, ids: Sequence[int]) -> None:
+        """One leaves the user's sight, and its time stays."""
+        org.hide("Widgets", self.rng.choice(ids))
+
+    def create(self, _: Organization, __: Sequence[int]) -> None:
+        self.crm.add_records("Widgets", [self.crm.now_s] * self.rng.choice((1, 30)))
+
+    def mass(self, org: Organization, ids: Sequence[int]) -> None:
+        start = self.rng.randrange(len(ids))
+        values = {"Name": f"mass {self.rng.random()}"}
+        org.mass_update("Widgets", ids[start : start + self.rng.choice((50, 500))], values)
+
+    def twice(self, org: Organization, ids: Sequence[int]) -> None:
+        """One is changed twice within a second."""
+        record_id = self.rng.choice(ids)
+        for number in range(2):
+            org.update("Widgets", record_id, {"Number": number}, modified_time=self.crm.now_s)
 
 
 def changed_meanwhile(crm: Crm, started_s: int) -> set[str]:
