@@ -335,6 +335,77 @@ def test_a_failure_that_stays_keeps_what_was_read_and_the_place(crm: Crm) -> Non
     assert len(crm.log()) <= 4  # it went on, it did not start again
 
 
+def wide_fields(count: int = 120) -> list[Any]:
+    return [field(f"Answer_{number}", "text") for number in range(count)]
+
+
+@pytest.mark.parametrize("fault", ["500", "no-permission", "body"])
+def test_a_failing_reread_of_unsettled_rows_holds_the_anchor_back(crm: Crm, fault: Any) -> None:
+    """The rows of a page are not loaded before those that are asked again by id are there."""
+    times = [crm.now_s - 9000 + number for number in range(30)]
+    *_, unsettled = crm.add_module(fields=wide_fields(60), times=[*times, crm.now_s])
+    copy = QuickCopy(crm)
+    crm.faults.add(kind=fault, path=WIDGETS, params={"ids": unsettled}, times=1000)
+
+    outcome = copy.run()
+
+    assert outcome.outcome in ("failed", "skipped")
+    copy.assert_anchor_is_proved()
+    crm.faults.clear()
+    settle(crm, copy)
+
+
+def test_a_failing_reread_of_what_a_proof_found_holds_the_anchor_back(any_crm: Crm) -> None:
+    ids = any_crm.add_module(times=[any_crm.now_s - 9000] * 450)
+    copy = QuickCopy(any_crm)
+    time = any_crm.now_s - 8000
+    before_page(
+        any_crm, 4, lambda org: org.update("Widgets", ids[3], {"Name": "x"}, modified_time=time)
+    )
+    any_crm.faults.add(kind="500", path=WIDGETS, params={"ids": ids[3]}, times=1000)
+
+    assert copy.run().outcome == "failed"
+
+    copy.assert_anchor_is_proved()
+    any_crm.faults.clear()
+    settle(any_crm, copy)
+
+
+def test_a_failing_reread_of_a_row_that_is_new_in_a_proof_holds_the_anchor_back(
+    any_crm: Crm,
+) -> None:
+    """Nothing has left: the reply that shows the new row also ends the proof."""
+    time = any_crm.now_s - 9000
+    any_crm.add_module(times=[time] * 450)
+    copy = QuickCopy(any_crm)
+    before_page(any_crm, 4, lambda _: any_crm.add_records("Widgets", [time]))
+    new = "6000000000001000450"
+    any_crm.faults.add(kind="500", path=WIDGETS, params={"ids": new}, times=1000)
+
+    copy.run()
+
+    copy.assert_anchor_is_proved()
+    any_crm.faults.clear()
+    settle(any_crm, copy)
+    assert new in copy.rows
+
+
+@pytest.mark.parametrize("max_calls", range(4, 12))
+def test_a_limit_reached_while_rows_are_read_again_holds_the_anchor_back(
+    crm: Crm, max_calls: int
+) -> None:
+    times = [crm.now_s - 9000 + number for number in range(500)]
+    times[-3:] = [crm.now_s] * 3
+    crm.add_module(fields=wide_fields(60), times=times)
+    copy = QuickCopy(crm)
+
+    outcome = copy.run(max_calls=max_calls)
+
+    assert outcome.outcome in ("limit", "done")
+    copy.assert_anchor_is_proved()
+    settle(crm, copy)
+
+
 # readings that are less likely
 
 
@@ -514,10 +585,6 @@ def test_a_module_without_modified_time_past_the_limit_is_told(crm: Crm) -> None
 
 
 # more than 50 fields
-
-
-def wide_fields(count: int = 120) -> list[Any]:
-    return [field(f"Answer_{number}", "text") for number in range(count)]
 
 
 @pytest.mark.parametrize("switches", FOUR_READINGS[::3], ids=name_of)

@@ -132,6 +132,32 @@ def test_a_user_deleted_later_is_deleted_in_the_copy_even_if_all_users_does_not_
     assert copy.rows("users")[gone]["status"] == "deleted"
 
 
+@pytest.mark.parametrize("kind", ["DeletedUsers", "AllUsers"])
+def test_a_failure_among_users_holds_their_anchor_back(
+    crm: Crm, copy: DuckDBCopy, kind: str
+) -> None:
+    gone, changed_later = add_users(crm, 2)
+    crm.org.change_user(gone, status="deleted", modified=crm.now_s - 9000)
+    crm.org.change_user(changed_later, last_name="Later", modified=crm.now_s - 1000)
+
+    def without_deleted(body: bytes) -> bytes:
+        reply = json.loads(body) if body else {"users": []}
+        reply["users"] = [user for user in reply["users"] if user["status"] != "deleted"]
+        return json.dumps(reply).encode()
+
+    crm.faults.add(kind="500", path=f"{API}users", params={"type": kind}, times=6)
+    crm.faults.add(
+        kind="edit", path=f"{API}users", params={"type": "AllUsers"}, times=100,
+        edit=without_deleted,
+    )  # fmt: skip
+    assert read_users(crm, copy).outcome == "failed"
+    crm.pass_time(DAY_S)
+
+    assert read_users(crm, copy).outcome == "done"
+
+    assert copy.rows("users") == expected_users(crm)
+
+
 def test_users_who_change_while_they_are_read_are_there_after_the_next_run(
     crm: Crm, copy: DuckDBCopy
 ) -> None:
