@@ -78,11 +78,12 @@ class ModuleReader:
         self._tokens: list[str | None] = []
         """Page tokens of the slices after the first."""
         self._may_be_unchanged = anchor is not None
+        self._safe_anchor = anchor
 
     @property
     def next_anchor(self) -> datetime | None:
-        """Where the next read starts."""
-        return self._walk.next_anchor
+        """Where the next read starts: it counts only what was given, rows read again too."""
+        return self._safe_anchor
 
     @property
     def is_unordered(self) -> bool:
@@ -129,6 +130,7 @@ class ModuleReader:
                 yield from self._convert(self._join(main, others))
             if step.reread:
                 yield from self._convert(read_by_ids(self._calls, step.reread, module=self.module))
+            self._safe_anchor = self._walk.next_anchor
 
     # asking
 

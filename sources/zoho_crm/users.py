@@ -57,8 +57,8 @@ class UsersReader:
 
     @property
     def next_anchor(self) -> datetime | None:
-        """Where the next read starts."""
-        return self._walk.next_anchor
+        """Where the next read starts: it moves only when all were read, deleted ones too."""
+        return self._walk.next_anchor if self.outcome.outcome == "done" else self._anchor
 
     def tables(self) -> Iterator[pa.Table]:
         """Yields pages of 1 to 200 users.
