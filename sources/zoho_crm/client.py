@@ -8,9 +8,10 @@ import threading
 import time
 from collections import defaultdict
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
+import msgspec
 import requests
 from dlt.common import logger
 from requests.adapters import HTTPAdapter
@@ -19,12 +20,14 @@ from requests.auth import AuthBase
 from . import settings
 from .auth import AccessTokens, ZohoCredentials
 from .budget import CallBudget
+from .calls import Call
 from .data_centers import proxies_for
 from .decoding import decode
 from .exceptions import (
     ZohoCrmError,
     ZohoRateLimitError,
     ZohoResponseError,
+    ZohoSkippableError,
     ZohoStoppedError,
     ZohoTransientError,
 )
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
 
 UNREACHABLE: Final = "UNREACHABLE"
 """Code of errors where no connection could be made or kept."""
+_ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
 
 
 @dataclass(slots=True)
@@ -154,14 +158,26 @@ class ZohoClient:
         Raises:
             ZohoCrmError: As the reply says, after the retries; see `exceptions`.
         """
-        call = _Call(path, dict(params or {}), subject, since)
-        refreshed = False
+        return self.send(Call(path, subject, dict(params or {}), since=since))
+
+    def submit_call(self, call: Call) -> Future[Reply]:
+        """Does what `send` does, in the pool."""
+        return self._pool.submit(self.send, call)
+
+    def send(self, call: Call) -> Reply:
+        """Makes a call of any method, as patiently as `get`.
+
+        Raises:
+            ZohoCrmError: As the reply says, after the retries; see `exceptions`.
+        """
+        refreshed = is_repeated = False
         for attempt in itertools.count(1):
             if self._given_up is not None:  # nobody else's retries would fare better
                 raise self._given_up
             token = self.tokens.current()
             try:
-                return self._ask(call, token.value, token.api_domain)
+                reply = self._ask(call, token.value, token.api_domain)
+                return replace(reply, is_repeated=True) if is_repeated else reply
             except ZohoCrmError as error:
                 if error.code == "INVALID_TOKEN" and not refreshed:
                     refreshed = True
@@ -172,7 +188,9 @@ class ZohoClient:
                 if attempt >= settings.RETRY_ATTEMPTS:
                     self._give_up_if_all_would_fail(error)
                     raise
-                self._wait_after(error, attempt, subject)
+                # Only a 429 says that nothing was done; a reply may be lost on its way.
+                is_repeated |= not isinstance(error, ZohoRateLimitError)
+                self._wait_after(error, attempt, call.subject)
         raise AssertionError("unreachable")
 
     def _give_up_if_all_would_fail(self, error: ZohoCrmError) -> None:
@@ -194,7 +212,7 @@ class ZohoClient:
         if self.stopping.is_set():
             raise ZohoStoppedError("Reading was stopped; the next run goes on.") from error
 
-    def _ask(self, call: _Call, token: str, api_domain: str) -> Reply:
+    def _ask(self, call: Call, token: str, api_domain: str) -> Reply:
         url = f"{api_domain}/crm/{settings.API_VERSION}/{call.path}"
         with self.gate.slot():
             if self.stopping.is_set():
@@ -206,16 +224,20 @@ class ZohoClient:
             finally:
                 self._count(call.subject, time.monotonic() - started)
         self._note_credits(response)
-        return self._reply_of(response, call.subject, url)
+        return self._reply_of(response, call, url)
 
-    def _send(self, url: str, call: _Call, token: str) -> requests.Response:
-        headers = {}
+    def _send(self, url: str, call: Call, token: str) -> requests.Response:
+        headers = dict(call.headers)
         if call.since is not None:
             headers["If-Modified-Since"] = call.since.isoformat(timespec="seconds")
+        if call.body is not None:
+            headers["Content-Type"] = "application/json"
         try:
-            return self._http.get(
+            return self._http.request(
+                call.method,
                 url,
                 params=call.params,
+                data=None if call.body is None else _ENCODER.encode(call.body),
                 headers=headers,
                 auth=_TokenAuth(token),
                 proxies=proxies_for(url),
@@ -233,7 +255,8 @@ class ZohoClient:
             module=call.subject.module,
         )
 
-    def _reply_of(self, response: requests.Response, subject: Subject, url: str) -> Reply:
+    def _reply_of(self, response: requests.Response, call: Call, url: str) -> Reply:
+        subject = call.subject
         number = next(self._numbers)
         date = parse_date(response.headers.get("Date"))
         if response.status_code in (204, 304):
@@ -244,7 +267,9 @@ class ZohoClient:
         except ZohoResponseError:
             raise self._unreadable(response, subject, url) from None
         if response.status_code >= 300 or not isinstance(decoded.value, dict):
-            raise self._refusal(response, decoded.value, subject, url)
+            error = self._refusal(response, decoded.value, subject, url)
+            if not (call.keeps_refusals and _is_about_the_call(error)):
+                raise error
         self.gate.succeeded()
         return Reply(number, response.status_code, decoded.value, date, decoded.replaced)
 
@@ -296,12 +321,10 @@ class _TokenAuth(AuthBase):
         return request
 
 
-@dataclass(frozen=True, slots=True)
-class _Call:
-    path: str
-    params: dict[str, str]
-    subject: Subject
-    since: datetime | None
+def _is_about_the_call(error: ZohoCrmError) -> bool:
+    """Zoho refuses what was asked for, not who asks or how often."""
+    kinds = ZohoSkippableError | ZohoResponseError
+    return error.code is not None and error.status in (400, 403, 404) and isinstance(error, kinds)
 
 
 def _may_pass(error: ZohoCrmError) -> bool:

@@ -47,6 +47,8 @@ class Reply:
     """The server's `Date` header, in UTC."""
     replaced_characters: int = 0
     """NULs and broken surrogates that became U+FFFD."""
+    is_repeated: bool = False
+    """The call was made before, and that time may have been carried out: its reply was lost."""
 
     @property
     def is_unchanged(self) -> bool:

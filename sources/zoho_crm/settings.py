@@ -19,6 +19,12 @@ MAX_ROWS_BY_TOKEN: Final = 100_000
 MAX_IDS_PER_CALL: Final = 100
 """Ids in one `ids` parameter; undocumented, kept at what Zoho's own clients use."""
 
+# Related records, see "Delink Related Records" and "Update Related Records"
+MAX_RELATIONS_PER_CALL: Final = 100
+"""Relations of one record that a call removes or adds."""
+EXTERNAL_HEADER: Final = "X-EXTERNAL"
+"""Names the external fields whose values stand in the path in place of ids."""
+
 # OAuth, see "Token Validity" and "Refresh Access Tokens"
 ACCESS_TOKEN_LIFETIME_S: Final = 3600
 """How long an access token lives when the reply does not say."""
@@ -54,8 +60,9 @@ READ_SCOPES: Final = (
     "ZohoSearch.securesearch.READ",
 )
 """What reading needs and no more; the last one is for counts ("Get Record Count")."""
-WRITE_SCOPES: Final = ("ZohoCRM.modules.DELETE",)
-"""What delink needs beside them; assumed from its verb ("Delink Related Records")."""
+WRITE_SCOPES: Final = ("ZohoCRM.modules.DELETE", "ZohoCRM.modules.UPDATE")
+"""What delink needs beside them, to remove and to undo; assumed from the verbs of its calls
+("Delink Related Records", "Update Related Records")."""
 
 # Limits, see "API Limits"
 CONCURRENCY_BY_EDITION: Final = {
