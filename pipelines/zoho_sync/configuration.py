@@ -48,6 +48,8 @@ class SyncConfiguration(BaseConfiguration):
     """Calls a run makes at the most."""
     concurrency: int = settings.SORTED_READ_CONCURRENCY
     """Calls in flight at the most."""
+    full_text: bool = True
+    """Read rich text past the 500 characters that lists return."""
     max_package_rows: int = settings.MAX_PACKAGE_ROWS
     """Rows a load package holds at most."""
     max_package_seconds: float = float(settings.MAX_PACKAGE_SECONDS)

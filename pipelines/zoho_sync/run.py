@@ -116,6 +116,7 @@ class SyncRun:
             overlap_s=config.overlap_s,
             package=PackageBounds(config.max_package_rows, config.max_package_seconds),
             raises=False,
+            full_text=config.full_text,
             creates_empty_tables=False,
         )
         self.report = RunReport(

@@ -82,6 +82,8 @@ class TableSchema:
     slices: tuple[tuple[str, ...], ...]
     """Field names to ask for, at most 50 a slice, with `Modified_Time` in every slice."""
     has_modified_time: bool
+    cut_fields: tuple[str, ...] = ()
+    """API names of rich text, of which lists return the first 500 characters."""
     absent: tuple[Field, ...] = ()
     """Fields that a list of records never returns, such as subforms: tables of their own."""
 
@@ -118,6 +120,7 @@ def build_table_schema(
         columns=tuple(columns),
         slices=_build_slices(present, se_module_field),
         has_modified_time=any(field.api_name == MODIFIED_TIME for field in present),
+        cut_fields=tuple(field.api_name for field in present if is_cut(field)),
         absent=tuple(field for field in unique if kind_of(field) == "absent"),
     )
 
@@ -178,7 +181,7 @@ def _comment(field: Field, part: str | None) -> str:
     if is_volatile(field):
         facts.append("volatile: as of the record's last read")
     if is_cut(field):
-        facts.append("Zoho's lists return its first 500 characters")
+        facts.append("cut at 500 characters where full_text is off")
     return "; ".join(facts)
 
 

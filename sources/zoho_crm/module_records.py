@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from .asking import Page, RecordCalls, newest_of, parse_page
 from .columns import SE_MODULE
 from .exceptions import ZohoCrmError, ZohoPageTokenError
+from .full_text import FullTexts
 from .paging import Order, PageReply, Question, Walk
 from .records import times_of, to_table
 from .rereading import ReadRows, read_by_ids
@@ -71,6 +72,7 @@ class ModuleReader:
         order: Order = "time" if schema.has_modified_time else "id"
         self._session = session
         self._calls = RecordCalls(session.client, schema)
+        self._texts = FullTexts(self._calls, schema, self.outcome, is_on=session.full_text)
         self._walk = Walk(
             anchor, order=order, overlap_s=session.overlap_s, is_unordered=is_unordered
         )
@@ -173,7 +175,7 @@ class ModuleReader:
 
     @property
     def _calls_a_page(self) -> int:
-        return len(self.schema.slices) + _SPARE_CALLS
+        return len(self.schema.slices) + self._texts.calls_a_page + _SPARE_CALLS
 
     def _owe_proof(self) -> None:
         pages = 0 if self._walk.may_stop else self._walk.pages_to_prove + 1
@@ -214,6 +216,7 @@ class ModuleReader:
         return found
 
     def _convert(self, found: ReadRows) -> Iterator[pa.Table]:
+        self._texts.complete(found)
         self.outcome.replaced_characters += found.replaced_characters
         if not found.rows:
             return

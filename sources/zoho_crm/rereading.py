@@ -47,7 +47,7 @@ def read_by_ids(
     """
     tries = settings.MAX_REREADS_BY_IDS if most_tries is None else most_tries
     found = ReadRows()
-    for chunk in _chunks(ids, settings.MAX_IDS_PER_CALL):
+    for chunk in chunks(ids, settings.MAX_IDS_PER_CALL):
         waiting: Sequence[str] = chunk
         for attempt in range(tries):
             if attempt:  # let the second pass in which they changed
@@ -95,6 +95,7 @@ def _read_alone(calls: RecordCalls, record_id: str, found: ReadRows, *, module: 
     found.add(rows, reply.number)
 
 
-def _chunks(ids: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+def chunks(ids: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    """Cuts a list into pieces that a call takes."""
     for start in range(0, len(ids), size):
         yield ids[start : start + size]

@@ -54,6 +54,8 @@ class ReadSession:
     creates_empty_tables: bool = True
     """dlt creates the tables of empty modules; not where the caller does, and not on Postgres,
     where dlt cannot load an empty file through ADBC."""
+    full_text: bool = True
+    """Rich text is read past the 500 characters that lists return."""
     forgotten: set[str] = field(default_factory=set)
     """Resources whose anchor counts no more, for instance because the table is gone."""
     finished: set[str] = field(default_factory=set)

@@ -25,6 +25,14 @@ MAX_RELATIONS_PER_CALL: Final = 100
 EXTERNAL_HEADER: Final = "X-EXTERNAL"
 """Names the external fields whose values stand in the path in place of ids."""
 
+# Rich text ("Get Rich Text Fields")
+CUT_TEXT_LENGTH: Final = 500
+"""Characters of a rich text that lists return."""
+MAX_TEXT_IDS_PER_CALL: Final = 200
+"""Records whose whole texts one call gives."""
+MAX_TEXT_FIELDS_PER_CALL: Final = 8
+"""Rich text fields in such a call."""
+
 # OAuth, see "Token Validity" and "Refresh Access Tokens"
 ACCESS_TOKEN_LIFETIME_S: Final = 3600
 """How long an access token lives when the reply does not say."""

@@ -29,6 +29,7 @@ def zoho_crm_source(
     overlap_s: float = settings.OVERLAP_S,
     max_calls: int | None = None,
     concurrency: int = settings.SORTED_READ_CONCURRENCY,
+    full_text: bool = True,
 ) -> Sequence[DltResource]:
     """Records of every module that can be read, incrementally, and the metadata beside them.
 
@@ -38,6 +39,7 @@ def zoho_crm_source(
         overlap_s: Seconds that a next read goes back behind the server's clock; at least 60.
         max_calls: Calls made at the most; none for no limit.
         concurrency: Calls in flight at the most.
+        full_text: Read rich text past the 500 characters that lists return.
 
     Returns:
         Resources `modules`, `fields`, `users`, `organization` and one named by each module.
@@ -46,7 +48,7 @@ def zoho_crm_source(
         ZohoCrmError: See `exceptions`; what can be skipped is logged instead.
     """
     client = ZohoClient(credentials, budget=CallBudget(max_calls), concurrency=concurrency)
-    session = ReadSession(client, overlap_s=overlap_s)
+    session = ReadSession(client, overlap_s=overlap_s, full_text=full_text)
     return build_resources(session, read_metadata(client), patterns=modules)
 
 

@@ -83,8 +83,6 @@ def _expected_value(spec: FieldSpec, value: Any) -> Any:
             return date.fromisoformat(value)
         case "datetime":
             return datetime.fromisoformat(value).astimezone(UTC)
-    if spec.is_rich_text:
-        return mend(value[:500])  # documented: lists cut it
     return mend(value)
 
 

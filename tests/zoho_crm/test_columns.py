@@ -202,7 +202,7 @@ def test_columns_carry_label_and_facts() -> None:
     assert comments["name"] == "Visit Name"
     assert comments["owner__email"] == "Visit Owner (email)"
     assert comments["greeting"] == "Greeting; volatile: as of the record's last read"
-    assert comments["report"] == "Report; Zoho's lists return its first 500 characters"
+    assert comments["report"] == "Report; cut at 500 characters where full_text is off"
 
 
 def test_what_changes_without_modified_time_is_volatile() -> None:

@@ -65,6 +65,8 @@ def test_every_key_is_documented_with_its_default(section: str) -> None:
         shown = documented[key].strip("`")
         if default is None:
             assert not re.fullmatch(r"[\d.]+", shown), key
+        elif isinstance(default, bool):
+            assert shown == str(default).lower(), key
         elif isinstance(default, int | float):
             assert float(shown) == default, key
         else:
