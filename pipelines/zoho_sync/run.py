@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 PUBLISHED = frozenset({ExitCode.DONE, ExitCode.PARTIAL, ExitCode.LIMIT})
 """Ends of a run that leave a dataset worth reading."""
-REFERENCE_TABLES = ("modules", "fields", "users", "organization")
+REFERENCE_TABLES = ("modules", "fields", "related_lists", "users", "organization")
 
 
 def run_sync(

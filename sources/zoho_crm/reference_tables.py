@@ -125,3 +125,27 @@ ORGANIZATION: Final = _table(
         "metadata json",
     ),
 )
+
+RELATED_LISTS: Final = _table(
+    "related_lists",
+    "Related lists of the modules, and how each is read",
+    (
+        "id text",
+        "module text",
+        "api_name text",
+        "list_id text",
+        "label text",
+        "class text",
+        "child_modules json",
+        "lookup_fields json",
+        "connected_module text",
+        "href text",
+        "type text",
+        "status text",
+        "layouts json",
+        "is_readable bool",
+        "reason text",
+        "read_at timestamp",
+        "metadata json",
+    ),
+)

@@ -90,6 +90,16 @@ class Progress:
             self._set("refusal", kept)
 
     @property
+    def read_at(self) -> datetime | None:
+        """When it was last read, by the server's clock, where that decides about the next time."""
+        text = self._state.get("read_at")
+        return datetime.fromisoformat(text) if text else None
+
+    @read_at.setter
+    def read_at(self, value: datetime | None) -> None:
+        self._set("read_at", value.isoformat() if value else None)
+
+    @property
     def identity(self) -> str | None:
         """Whose credentials the run before had."""
         return self._state.get("identity")

@@ -1,4 +1,4 @@
-"""The dlt source: a resource per readable module, beside modules, fields, users, organization."""
+"""The dlt source: a resource per readable module, beside tables of metadata and users."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from .metadata import Metadata, is_candidate, read_metadata
 from .metadata_resources import metadata_resources
 from .module_resource import module_resource, raise_or_tell
 from .names import to_table_names
+from .related_list_metadata import related_lists_resource
 from .selection import EVERYTHING, is_named, select_names
 from .session import ReadSession
 
@@ -42,7 +43,8 @@ def zoho_crm_source(
         full_text: Read rich text past the 500 characters that lists return.
 
     Returns:
-        Resources `modules`, `fields`, `users`, `organization` and one named by each module.
+        Resources `modules`, `fields`, `related_lists`, `users`, `organization` and one named by
+        each module.
 
     Raises:
         ZohoCrmError: See `exceptions`; what can be skipped is logged instead.
@@ -88,7 +90,10 @@ def build_resources(
     schemas = table_schemas(metadata)
     session.now = metadata.date
     session.reads_all_metadata = metadata.read_at == metadata.date
-    resources = metadata_resources(session, metadata, schemas)
+    resources = [
+        *metadata_resources(session, metadata, schemas),
+        related_lists_resource(session, metadata, schemas),
+    ]
     for name in selected_modules(metadata, patterns):
         outcome = session.outcome_of(name, "", name)
         outcome.is_named = is_named(name, patterns)
