@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from zoho_destinations.exceptions import WarehouseError
 from zoho_destinations.existing import create_schema, read_columns
 from zoho_destinations.explain import explain
+from zoho_destinations.own_schemas import create_own_schemas
 
 from .glance import glance_at, is_there
 from .target import open_target
@@ -53,6 +54,7 @@ def _try(target: Target) -> str:
 
 def _write_and_take_back(client: Client) -> None:
     with client.begin_transaction() as transaction:
+        create_own_schemas(client)
         create_schema(client, client.dataset_name)
         trial = client.make_qualified_table_name(_TRIAL)
         client.execute_sql(f"CREATE TABLE {trial} (id integer)")

@@ -15,6 +15,7 @@ from zoho_crm.session import PackageBounds, ReadSession
 from zoho_crm.source import selected_modules, table_schemas
 from zoho_destinations.explain import explain
 from zoho_destinations.lock import dataset_lock
+from zoho_destinations.own_schemas import create_own_schemas
 from zoho_destinations.publish import publish
 
 from .exit_codes import ExitCode, exit_code_of
@@ -149,6 +150,8 @@ class SyncRun:
 
     def _recover(self) -> dlt.Pipeline:
         pipeline = self._target.pipeline()
+        with pipeline.sql_client() as client:
+            create_own_schemas(client)
         left = finish_pending(pipeline)
         if left is not None:
             self._say(left)
