@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from .ledger import RESOURCES, RUNS
 from .live_views import is_shown, live_schema
 from .statements import is_postgres, literal, quote, select
 
@@ -17,9 +18,16 @@ if TYPE_CHECKING:
 Comments = dict[str, dict[str | None, str | None]]
 """By relation, then by column (None for the relation itself); None where there is no comment."""
 
+OWN_TABLES: Final = {
+    "deleted_records": "Records that were deleted or went out of sight, and whether they came back",
+    RUNS: "Runs of zoho-sync; a row without an end is a run that was killed",
+    RESOURCES: "What each run did to each resource, and why it was not read",
+}
+"""Tables that no schema describes."""
+
 
 def refresh_comments(client: Client, schemas: Sequence[TableSchema]) -> int:
-    """Brings the comments of module tables and their live views in line with Zoho's labels.
+    """Brings the comments of tables and live views in line with Zoho's labels.
 
     Comments of columns that the metadata no longer knows are left as they are.
 
@@ -34,6 +42,8 @@ def refresh_comments(client: Client, schemas: Sequence[TableSchema]) -> int:
                 if schema.table_name in there:
                     wanted = _want(schema, is_view=is_view)
                     written += _write(client, schema.table_name, wanted, there[schema.table_name])
+            for table in () if is_view else OWN_TABLES.keys() & there.keys():
+                written += _write(client, table, {None: OWN_TABLES[table]}, there[table])
     return written
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from zoho_crm.reference_tables import reference_tables
 from zoho_destinations.comments import refresh_comments
 from zoho_destinations.deletion_flags import refresh_deletion_flags
 from zoho_destinations.display_names import refresh_display_names
@@ -71,7 +72,7 @@ def finish_tables(pipeline: dlt.Pipeline, loaded: Loaded) -> None:
             create_indexes(client, pipeline.default_schema)
         _derive(client, loaded)
         refresh_live_views(client, loaded.tables)
-        refresh_comments(client, loaded.tables)
+        refresh_comments(client, [*loaded.tables, *reference_tables()])
 
 
 def _derive(client: Client, loaded: Loaded) -> None:

@@ -25,6 +25,11 @@ def _table(name: str, comment: str, specs: Sequence[str]) -> TableSchema:
     return TableSchema(module, name, columns, (), has_modified_time=False)
 
 
+def reference_tables() -> list[TableSchema]:
+    """Every table of this module."""
+    return [each for each in globals().values() if isinstance(each, TableSchema)]
+
+
 MODULES: Final = _table(
     "modules",
     "Modules of the organisation, readable or not",
