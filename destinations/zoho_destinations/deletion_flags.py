@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from .deleted_records import DELETED_RECORDS, create_deleted_records
 from .existing import read_columns
+from .records_to_read import RECORDS_TO_READ
 from .statements import quote, run_update
 
 if TYPE_CHECKING:
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
 
     from .statements import Client
 
-DELETED_RECORDS: Final = "deleted_records"
 FLAGS: Final = {
     "_deleted_type": "type",
     "_deleted_time": "deleted_time",
@@ -31,9 +32,14 @@ FLAGS: Final = {
 
 # A deletion is open while nothing says that its record came back. `modified_time` says so when it
 # lies after the deletion, unless it lies in the future of Zoho's clock: then it was there before.
+# What left the recycle bin and was asked for in vain is gone for ever, listed as such or not.
 NEWEST_OPEN = """
     SELECT f.id, f.type, f.deleted_time, f.deleted_by__id, f.deleted_by__name FROM (
-        SELECT d.*, row_number() OVER (
+        SELECT d.id, d.deleted_time, d.deleted_by__id, d.deleted_by__name,
+        CASE WHEN d.type = 'recycle' AND d.left_bin_at IS NOT NULL AND NOT EXISTS (
+            SELECT 1 FROM {queue} q WHERE q.module = d.module AND q.id = d.id
+        ) THEN 'permanent' ELSE d.type END AS type,
+        row_number() OVER (
             PARTITION BY d.id
             ORDER BY d.deleted_time DESC NULLS LAST,
                 CASE d.type WHEN 'permanent' THEN 0 WHEN 'recycle' THEN 1 ELSE 2 END
@@ -91,6 +97,7 @@ def refresh_deletion_flags(
     there = read_columns(client)
     if DELETED_RECORDS not in there:
         return {}
+    create_deleted_records(client)  # with the columns that one of an earlier version lacks
     touched = {
         schema.table_name: _refresh(client, schema, as_of)
         for schema in schemas
@@ -104,6 +111,7 @@ def _refresh(client: Client, schema: TableSchema, as_of: datetime) -> int:
     names = {
         "table": table,
         "deleted": client.make_qualified_table_name(DELETED_RECORDS),
+        "queue": client.make_qualified_table_name(RECORDS_TO_READ),
         "assignments": ", ".join(f"{flag} = s.{column}" for flag, column in FLAGS.items()),
         "differs": " OR ".join(
             f"t.{flag} IS DISTINCT FROM s.{column}" for flag, column in FLAGS.items()

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .deletion_flags import DELETED_RECORDS
+from .deleted_records import DELETED_RECORDS, create_deleted_records
 from .existing import read_columns
-from .statements import quote, run_update
+from .statements import run_update
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,28 +22,6 @@ if TYPE_CHECKING:
     from .statements import Client
 
 NOT_VISIBLE = "not_visible"
-COLUMNS = {
-    "module": "text NOT NULL",
-    "id": "text NOT NULL",
-    "deleted_time": "timestamptz",
-    "display_name": "text",
-    "type": "text",
-    "deleted_by__id": "text",
-    "deleted_by__name": "text",
-    "created_by__id": "text",
-    "created_by__name": "text",
-    "first_seen_at": "timestamptz",
-    "restored_at": "timestamptz",
-    "purge_due_at": "timestamptz",
-}
-"""Columns of `deleted_records`."""
-
-
-def create_deleted_records(client: Client) -> None:
-    """Creates `deleted_records` where it is missing."""
-    columns = ", ".join(f"{quote(client, name)} {kind}" for name, kind in COLUMNS.items())
-    table = client.make_qualified_table_name(DELETED_RECORDS)
-    client.execute_sql(f"CREATE TABLE IF NOT EXISTS {table} ({columns})")
 
 
 def note_unseen(

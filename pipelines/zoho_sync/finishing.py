@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 
 from zoho_crm.reference_tables import reference_tables
 from zoho_destinations.comments import refresh_comments
+from zoho_destinations.deleted_records import DELETED_RECORDS, note_back
 from zoho_destinations.deletion_flags import refresh_deletion_flags
 from zoho_destinations.display_names import refresh_display_names
 from zoho_destinations.empty_tables import create_empty_tables
+from zoho_destinations.existing import read_columns
 from zoho_destinations.indexes import create_indexes
 from zoho_destinations.jsonb import convert_json_columns
 from zoho_destinations.live_views import refresh_live_views
+from zoho_destinations.records_to_read import remove_from_queue
 from zoho_destinations.unseen import note_unseen
 
 if TYPE_CHECKING:
@@ -76,9 +79,23 @@ def finish_tables(pipeline: dlt.Pipeline, loaded: Loaded) -> None:
 
 
 def _derive(client: Client, loaded: Loaded) -> None:
+    _settle_deletions(client, loaded)
     for schema in loaded.complete:
         if not schema.has_modified_time:
             note_unseen(client, schema, load_ids=loaded.load_ids, as_of=loaded.as_of)
     refresh_deletion_flags(client, loaded.tables, as_of=loaded.as_of)
     fields = {field.id: field for found in loaded.metadata.fields.values() for field in found}
     refresh_display_names(client, loaded.tables, fields, changed=loaded.changed)
+
+
+def _settle_deletions(client: Client, loaded: Loaded) -> None:
+    """What this run has read is live; what it asked for in vain waits no more."""
+    there = read_columns(client)
+    if DELETED_RECORDS not in there:
+        return
+    for name, outcome in loaded.session.outcomes.items():
+        table = loaded.schemas[name].table_name if name in loaded.schemas else ""
+        if outcome.rows and table in there:
+            note_back(client, table, name, load_ids=loaded.load_ids, as_of=loaded.as_of)
+    for module, ids in loaded.session.asked_for.items():
+        remove_from_queue(client, module, ids)

@@ -18,6 +18,7 @@ from zoho_destinations.lock import dataset_lock
 from zoho_destinations.own_schemas import create_own_schemas
 from zoho_destinations.publish import publish
 
+from .deletions import read_deletions
 from .exit_codes import ExitCode, exit_code_of
 from .finishing import Loaded, finish_tables
 from .identity import check_identity
@@ -161,6 +162,8 @@ class SyncRun:
         metadata = self._read_metadata(pipeline, patterns)
         schemas = table_schemas(metadata)
         self._forget_missing(pipeline, schemas)
+        self._listener.phase("Reading deletions.")
+        read_deletions(pipeline, self.session, metadata, schemas)
         loop = PackageLoop(
             pipeline, self.session, metadata, patterns=patterns, listener=self._listener
         )

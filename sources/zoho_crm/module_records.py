@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from . import settings
 from .asking import Page, RecordCalls, newest_of, parse_page
 from .columns import SE_MODULE
 from .exceptions import ZohoCrmError, ZohoPageTokenError
@@ -111,6 +112,25 @@ class ModuleReader:
         finally:
             self._session.client.budget.owe(self.module, 0)
             self.outcome.anchor_after = self.next_anchor
+
+    def wanted_tables(self) -> Iterator[pa.Table]:
+        """Yields records that somebody wants in full, once the list was read to its end.
+
+        Ids that are gone are left out. A limit or a full package leaves the rest for later.
+        """
+        wanted = self._session.wanted.get(self.module, [])
+        while wanted and self.outcome.outcome == "done":
+            if not self._session.may_start_chain(self._calls_a_page):
+                self._end_early()
+                return
+            ids = wanted[: settings.MAX_IDS_PER_CALL]
+            try:
+                yield from self._convert(read_by_ids(self._calls, ids, module=self.module))
+            except ZohoCrmError as error:
+                self.outcome.end_by(error)
+                return
+            del wanted[: len(ids)]
+            self._session.asked_for.setdefault(self.module, []).extend(ids)
 
     def _walk_on(self) -> Iterator[pa.Table]:
         asked = self._ask_or_stop()
@@ -260,7 +280,11 @@ class ModuleReader:
             )
         elif self._walk.outcome == "done":
             self.outcome.end("done")
-        elif self._session.client.stopping.is_set():
+        else:
+            self._end_early()
+
+    def _end_early(self) -> None:
+        if self._session.client.stopping.is_set():
             self.outcome.end("stopped")
         else:
             self.outcome.end("more" if self._session.package.is_full else "limit")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import dlt
@@ -40,7 +41,7 @@ def module_resource(session: ReadSession, schema: TableSchema) -> DltResource:
         reader = ModuleReader(
             session, schema, anchor=progress.anchor, is_unordered=progress.is_unordered
         )
-        for table in in_batches(reader.tables()):
+        for table in in_batches(chain(reader.tables(), reader.wanted_tables())):
             progress.mark_created()
             yield table
         is_empty = not progress.is_created and outcome.outcome == "done"

@@ -67,6 +67,10 @@ class ReadSession:
     """The server's clock when the run began."""
     identity: str | None = None
     """Tells whose credentials these are; kept in the state of `organization`."""
+    wanted: dict[str, list[str]] = field(default_factory=dict)
+    """By module: ids of records to be read in full besides what changed."""
+    asked_for: dict[str, list[str]] = field(default_factory=dict)
+    """By module: those of the wanted ids that were read, or are not there."""
     organization: JsonObject | None = None
     """The organisation, where the caller has read it already."""
     _lock: threading.Lock = field(default_factory=threading.Lock)

@@ -33,6 +33,16 @@ MAX_TEXT_IDS_PER_CALL: Final = 200
 MAX_TEXT_FIELDS_PER_CALL: Final = 8
 """Rich text fields in such a call."""
 
+# Deletions, see "Get List of Deleted Records" and "Get Recycle Bin Records"
+MAX_DISCRETE_PAGES: Final = 10
+"""Pages of 200 that lists without page tokens reach; undocumented for deletions."""
+RECYCLE_BIN_DAYS: Final = 60
+"""Days that a deleted record can be restored, and is listed."""
+PERMANENT_DAYS: Final = 120
+"""Days that a permanent deletion is listed."""
+PERMANENT_PERIOD_S: Final = 24 * 3600
+"""How often permanent deletions are asked for, a call a module."""
+
 # OAuth, see "Token Validity" and "Refresh Access Tokens"
 ACCESS_TOKEN_LIFETIME_S: Final = 3600
 """How long an access token lives when the reply does not say."""

@@ -19,7 +19,14 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 DATASET = "zoho_crm"
 HAS_ROWS_TWICE = "SELECT {key} FROM {table} GROUP BY {key} HAVING count(*) > 1"
-KEYS = {"sync_runs": "run_id", "sync_run_resources": "run_id, resource"}
+KEYS = {
+    "sync_runs": "run_id",
+    "sync_run_resources": "run_id, resource",
+    "sync_progress": "task, part",
+    "sync_records_to_read": "module, id",
+    "sync_deletions_listed": "module, id, deleted_time, type",
+    "deleted_records": "module, id, deleted_time",
+}
 
 
 class SyncedCopy:
@@ -82,8 +89,6 @@ class SyncedCopy:
         for table in self.tables():
             if not table.startswith("_dlt"):
                 key = KEYS.get(table, "id")
-                if table == "deleted_records":
-                    key = "module, id, deleted_time"
                 sql = HAS_ROWS_TWICE.format(key=key, table=f'{DATASET}."{table}"')
                 assert self.query(sql) == [], f"{table} holds rows twice"
 
