@@ -15,6 +15,7 @@ from .module import Module, ModuleTraits
 from .reference import ReferenceData
 from .related_lists import RelatedLists
 from .rendering import RowFormat, View
+from .settings import SimulatorSettings
 from .single_record import to_single
 from .users import Directory, User
 from .values import USERS, Reference
@@ -54,6 +55,7 @@ class Catalogue:
         layouts: The layouts of each module.
         related_lists: The related lists of each module.
         links: The memberships of each many-to-many relation.
+        write_rules: The switches that writes follow.
         schema_version: Grows with every change of a module or field.
     """
 
@@ -69,6 +71,7 @@ class Catalogue:
         self.related_lists = RelatedLists(self, lambda: next(self._definition_ids))
         self.links: dict[Relation, Links] = {r: Links(r) for r in STANDARD_RELATIONS}
         self.schema_version = 0
+        self.write_rules = SimulatorSettings()
         self.created_at = self.clock.epoch_s - 5 * 365 * 86_400
         self._modules: dict[str, Module] = {}
         self._names_version = 0
@@ -125,7 +128,8 @@ class Catalogue:
             self._modules[api_name] = module
             self.schema_version += 1
             for spec in [*fields, *system_fields(has_modified_time=has_modified_time)]:
-                self.add_field(api_name, spec)
+                self._put_field(module, spec)
+            self.forget_names()
         return module
 
     def change_module(self, module: str, **changes: Any) -> None:
@@ -138,22 +142,25 @@ class Catalogue:
     def add_field(self, module: str, spec: FieldSpec) -> None:
         """Adds a field; existing records have null in it and keep their `Modified_Time`."""
         with self.lock:
-            numbered = replace(spec, id=spec.id or next(self._definition_ids))
-            self.module(module).fields[spec.api_name] = numbered
-            self._note_change()
+            self._put_field(self.module(module), spec)
+            self.note_change(module)
+
+    def _put_field(self, module: Module, spec: FieldSpec) -> None:
+        numbered = replace(spec, id=spec.id or next(self._definition_ids))
+        module.fields[spec.api_name] = numbered
 
     def remove_field(self, module: str, api_name: str) -> None:
         """Removes a field."""
         with self.lock:
             del self.module(module).fields[api_name]
-            self._note_change()
+            self.note_change(module)
 
     def change_field(self, module: str, api_name: str, **changes: Any) -> None:
         """Changes a field's definition, its labels for instance."""
         with self.lock:
             fields = self.module(module).fields
             fields[api_name] = replace(fields[api_name], **changes)
-            self._note_change()
+            self.note_change(module)
 
     def rename_option(self, module: str, api_name: str, *, actual: str, display: str) -> None:
         """Renames a picklist entry; records keep the actual value and their `Modified_Time`."""
@@ -170,7 +177,10 @@ class Catalogue:
             self.links[relation] = Links(relation)
             self.schema_version += 1
 
-    def _note_change(self) -> None:
+    def note_change(self, module: str) -> None:
+        """A module's definition has changed: whether its `modified_time` moves is a switch."""
+        if self.write_rules.schema_moves_module_time:
+            self.change_module(module, metadata_modified=self.clock.epoch_s)
         self.schema_version += 1
         self.forget_names()
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from .catalogue import FIRST_ID, Catalogue, Profile
 from .clock import DEMO_START
 from .record import Record
-from .settings import SimulatorSettings
 from .values import USERS, Reference, to_epoch, to_stored
 
 if TYPE_CHECKING:
@@ -29,7 +28,6 @@ class RecordStore(Catalogue):
 
     def __init__(self, *, start: datetime = DEMO_START, profile: Profile | None = None) -> None:
         super().__init__(start=start, profile=profile)
-        self.write_rules = SimulatorSettings()
         self._record_ids = count(_FIRST_RECORD_ID)
         self._sequences = count(1)
 

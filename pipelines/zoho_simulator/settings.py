@@ -129,6 +129,8 @@ class SimulatorSettings:
         feature_off: Assumed: the reply of a feature that is off; the specification has an error.
         import_keeps_time: Assumed: imported records keep the `Modified_Time` of the file.
         null_modified_time: Assumed: where records without `Modified_Time` stand, ascending.
+        schema_moves_module_time: Assumed: a change of its fields moves a module's `modified_time`;
+            the documentation calls it the time of the module's metadata and says no more.
         picklist_value: Assumed: which value of a renamed picklist entry a record shows.
         deleted_lookup: Assumed: what a lookup to a deleted record shows.
         multi_module_lookup: Documented both ways: the module of `What_Id` stands beside it in
@@ -198,6 +200,7 @@ class SimulatorSettings:
     feature_off: Literal["error", "empty"] = "error"
     import_keeps_time: bool = True
     null_modified_time: Literal["first", "last"] = "first"
+    schema_moves_module_time: bool = True
     picklist_value: Literal["display", "actual"] = "display"
     deleted_lookup: Literal["dangling", "null"] = "dangling"
     multi_module_lookup: Literal["sibling", "embedded"] = "sibling"

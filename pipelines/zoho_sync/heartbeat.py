@@ -27,26 +27,28 @@ def send_heartbeat(url: str | None, exit_code: ExitCode, message: str) -> None:
     Args:
         url: Such as `https://hc-ping.com/...`; None to call nobody.
         exit_code: How the run ended.
-        message: One sentence, sent as the body of a failure.
+        message: A sentence or two, sent as the body.
     """
     if not url:
         return
     is_fine = exit_code in _FINE
     address = url if is_fine else f"{url.rstrip('/')}/fail"
-    body = None if is_fine else message.encode()
     try:
-        requests.post(address, data=body, timeout=_TIMEOUT_S).raise_for_status()
+        requests.post(address, data=message.encode(), timeout=_TIMEOUT_S).raise_for_status()
     except requests.RequestException as error:
         # Not the address: it is the only secret that such services have.
         logger.warning(f"The heartbeat could not be sent ({type(error).__name__}).")
 
 
 def tell_slack(report: RunReport) -> None:
-    """Tells dlt's Slack hook of a run that needs attention; nobody where none is configured."""
+    """Tells dlt's Slack hook of a run that needs attention, or of a schema that changed.
+
+    Nobody is told where no hook is configured.
+    """
     hook = dlt.config.get("runtime.slack_incoming_hook", str) or dlt.secrets.get(
         "runtime.slack_incoming_hook", str
     )
-    if not hook or report.exit_code in _FINE:
+    if not hook or (report.exit_code in _FINE and not report.schema_changes):
         return
     text = f"zoho-sync {report.dataset}: {report.exit_code.name.lower()}. {report.message}"
     try:

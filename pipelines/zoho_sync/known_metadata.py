@@ -25,8 +25,8 @@ def read_known_metadata(pipeline: dlt.Pipeline) -> Metadata:
             return Metadata()
         modules = select(
             client,
-            "SELECT metadata, table_name, refusal, fields_read_at"
-            f" FROM {client.make_qualified_table_name('modules')} WHERE removed_at IS NULL",
+            "SELECT metadata, table_name, refusal, fields_read_at, removed_at"
+            f" FROM {client.make_qualified_table_name('modules')}",
         )
         fields = select(
             client,
@@ -38,15 +38,19 @@ def read_known_metadata(pipeline: dlt.Pipeline) -> Metadata:
 
 def _build(module_rows: Iterable[Any], field_rows: Iterable[Any]) -> Metadata:
     modules: list[Module] = []
+    past_modules: list[Module] = []
     table_names: dict[str, str] = {}
     refusals: dict[str, Any] = {}
     read_at: list[datetime] = []
-    for raw, table_name, refusal, fields_read_at in module_rows:
+    for raw, table_name, refusal, fields_read_at, removed_at in module_rows:
         module = parse_module(_json(raw))
-        modules.append(module)
         if table_name:
             table_names[module.id] = table_name
-        elif is_candidate(module):
+        if removed_at is not None:
+            past_modules.append(module)
+            continue
+        modules.append(module)
+        if not table_name and is_candidate(module):
             refusals[module.api_name] = ZohoUnsupportedError(
                 refusal or f"{module.api_name}: its fields could not be read.",
                 module=module.api_name,
@@ -60,6 +64,7 @@ def _build(module_rows: Iterable[Any], field_rows: Iterable[Any]) -> Metadata:
         refusals=refusals,
         column_names=column_names,
         table_names=table_names,
+        past_modules=tuple(past_modules),
         read_at=min(read_at, default=None),
     )
 

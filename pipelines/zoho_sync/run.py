@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from zoho_crm.budget import CallBudget
 from zoho_crm.client import ZohoClient
 from zoho_crm.exceptions import ZohoCrmError
-from zoho_crm.metadata import read_metadata
+from zoho_crm.metadata import former_names, read_metadata
 from zoho_crm.session import PackageBounds, ReadSession
 from zoho_crm.source import selected_modules, table_schemas
 from zoho_destinations.explain import explain
@@ -27,6 +27,7 @@ from .packages import PackageLoop
 from .recovery import finish_pending, forget_missing_tables, restore_state
 from .run_ledger import RunLedger
 from .run_report import ResourceReport, RunReport
+from .schema_watch import note_changes, note_permissions, sum_up_changes, tell_changes
 from .stopping import stops_in_order
 from .verdict import verdict_on
 
@@ -169,6 +170,9 @@ class SyncRun:
         )
         loop.before_load = self._lock.check
         loop.run()
+        self.report.schema_changes += note_permissions(
+            pipeline, self.session, metadata, run_id=self.report.run_id
+        )
         self.report.packages = len(loop.load_ids)
         self.report.notes += [package.sentence for package in loop.set_aside]
         self._listener.phase("Finishing tables.")
@@ -182,11 +186,19 @@ class SyncRun:
         check_identity(pipeline, self.session, self._config.credentials, self._say)
         known = read_known_metadata(pipeline)
         metadata = read_metadata(self.session.client, known=known)
+        self._note_changes(pipeline, known, metadata)
         before = {module.api_name for module in known.modules}
         for name in selected_modules(metadata, patterns):
             outcome = self.session.outcome_of(name, "", name)
             outcome.is_new = bool(before) and name not in before
         return metadata
+
+    def _note_changes(self, pipeline: dlt.Pipeline, known: Metadata, metadata: Metadata) -> None:
+        changes = note_changes(pipeline, known, metadata, run_id=self.report.run_id)
+        self.report.schema_changes += changes
+        self.session.former_names = former_names(known, metadata)
+        for sentence in tell_changes(changes):
+            self._say(sentence)
 
     def _forget_missing(self, pipeline: dlt.Pipeline, schemas: Mapping[str, TableSchema]) -> None:
         tables = {name: schema.table_name for name, schema in schemas.items()}
@@ -211,6 +223,8 @@ class SyncRun:
         if report.exit_code is ExitCode.DONE:
             outcomes = [resource.outcome for resource in report.resources]
             report.exit_code, report.message = verdict_on(outcomes)
+        changes = sum_up_changes(len(report.schema_changes))
+        report.message = f"{report.message} {changes}".strip()
 
     def _say(self, sentence: str) -> None:
         """Tells now and keeps it for the report."""

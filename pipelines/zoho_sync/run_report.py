@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from .exit_codes import ExitCode
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from zoho_crm.outcomes import ResourceOutcome
+    from zoho_crm.schema_changes import SchemaChange
 
 
 @dataclass(slots=True)
@@ -67,6 +68,8 @@ class RunReport:
     """One sentence on how it ended."""
     notes: list[str] = field(default_factory=list)
     """What the run did besides reading: a package finished, a table read again."""
+    schema_changes: list[SchemaChange] = field(default_factory=list)
+    """What changed in Zoho's modules and fields since the run before."""
 
     @property
     def seconds(self) -> float:
@@ -104,6 +107,9 @@ class RunReport:
             "outcome": self.exit_code.name.lower(),
             "message": self.message,
             "notes": self.notes,
+            "schema_changes": [
+                {**asdict(change), "sentence": change.sentence} for change in self.schema_changes
+            ],
             "rows": self.rows,
             "calls": self.calls,
             "credits_remaining": self.credits_remaining,

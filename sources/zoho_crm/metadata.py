@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from . import settings
 from .api_types import Field, JsonObject, Module, parse_field, parse_module
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from .client import ZohoClient
+
+_T = TypeVar("_T")
 
 MODULES_SUBJECT = Subject("modules", "ZohoCRM.settings.modules.READ")
 
@@ -32,7 +34,9 @@ class Metadata:
     column_names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """By module and field id: names given in earlier runs, kept for ever."""
     table_names: Mapping[str, str] = field(default_factory=dict)
-    """By module id: names given in earlier runs, kept for ever."""
+    """By module id: names given in earlier runs, kept for ever; of removed modules too."""
+    past_modules: tuple[Module, ...] = ()
+    """Listed by an earlier run, and found removed by one."""
     removed_modules: tuple[Module, ...] = ()
     """Known before, listed no more."""
     removed_fields: Mapping[str, tuple[Field, ...]] = field(default_factory=dict)
@@ -73,9 +77,9 @@ def read_metadata(
         ZohoAuthError: The scopes for metadata are missing.
         ZohoResponseError: A reply is not shaped as documented.
     """
-    known = known or Metadata()
     reply = client.get("settings/modules", subject=MODULES_SUBJECT)
     modules = tuple(parse_module(raw) for raw in elements_of(reply, "modules"))
+    known = follow_renames(known or Metadata(), modules)
     is_stale = known.read_at is None or reply.date is None or _is_older(known.read_at, reply.date)
     wanted = [
         module
@@ -91,12 +95,49 @@ def read_metadata(
         refusals={k: v for k, v in {**known.refusals, **refusals}.items() if k not in fields},
         column_names=known.column_names,
         table_names=known.table_names,
+        past_modules=_past_modules(modules, (*known.past_modules, *removed)),
         removed_modules=removed,
         removed_fields=_removed_fields(fields, known),
         read_at=reply.date if is_stale else known.read_at,
         date=reply.date,
         is_changed=bool(stale or removed) or _has_news(modules, known),
     )
+
+
+def follow_renames(known: Metadata, modules: Sequence[Module]) -> Metadata:
+    """Puts what is known of each module under the API name that the module has now.
+
+    What is known under a name that belongs to another module by now is left out.
+    """
+    now = {module.id: module.api_name for module in modules}
+    taken = {module.api_name: module.id for module in modules}
+    names: dict[str, str | None] = {}
+    for module in (*known.past_modules, *known.modules):
+        name = now.get(module.id, module.api_name)
+        names[module.api_name] = name if taken.get(name, module.id) == module.id else None
+
+    def renamed(found: Mapping[str, _T]) -> dict[str, _T]:
+        moved = {names.get(name, name): value for name, value in found.items()}
+        return {name: value for name, value in moved.items() if name is not None}
+
+    return replace(
+        known,
+        fields=renamed(known.fields),
+        refusals=renamed(known.refusals),
+        column_names=renamed(known.column_names),
+    )
+
+
+def former_names(known: Metadata, found: Metadata) -> dict[str, str]:
+    """The API names that modules had in an earlier reading, by those they have now."""
+    before = {module.id: module.api_name for module in known.modules}
+    pairs = ((m.api_name, before.get(m.id, m.api_name)) for m in found.modules)
+    return {name: old for name, old in pairs if name != old}
+
+
+def _past_modules(modules: Sequence[Module], past: Sequence[Module]) -> tuple[Module, ...]:
+    listed = {module.id for module in modules}
+    return tuple({m.id: m for m in past if m.id not in listed}.values())
 
 
 def _has_news(modules: Sequence[Module], known: Metadata) -> bool:

@@ -127,7 +127,7 @@ def _module_row(
         "is_api_supported": module.api_supported,
         "is_readable": schema is not None,
         "refusal": str(refusal) if refusal else _why_not(module),
-        "table_name": schema.table_name if schema else None,
+        "table_name": schema.table_name if schema else metadata.table_names.get(module.id),
         "parent_module": module.parent_module,
         "modified_time": module.modified_time,
         "fields_read_at": metadata.read_at.isoformat() if metadata.read_at else None,

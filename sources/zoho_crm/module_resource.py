@@ -28,7 +28,12 @@ def module_resource(session: ReadSession, schema: TableSchema) -> DltResource:
     name = schema.module.api_name
 
     def read() -> Iterator[Any]:
-        progress = Progress(name, is_forgotten=session.forget(name))
+        progress = Progress(
+            name,
+            is_forgotten=session.forget(name),
+            module_id=schema.module.id or None,
+            formerly=session.former_names.pop(name, None),
+        )
         outcome = session.outcome_of(name, schema.table_name, name)
         outcome.was_readable = outcome.was_readable or progress.was_read or progress.is_created
         outcome.starts_at(progress.anchor)

@@ -14,16 +14,28 @@ from .exceptions import ZohoCrmError, ZohoUnsupportedError
 class Progress:
     """Reads and writes one resource's part of dlt's state; written only where it changes."""
 
-    def __init__(self, resource: str, *, is_forgotten: bool = False) -> None:
+    def __init__(
+        self,
+        resource: str,
+        *,
+        is_forgotten: bool = False,
+        module_id: str | None = None,
+        formerly: str | None = None,
+    ) -> None:
         """Opens the state of a resource that is being extracted.
 
         Args:
             resource: The resource's name.
             is_forgotten: What it says counts no more.
+            module_id: Whose state it has to be: another module may have had the name before.
+            formerly: The name that the module had until now.
         """
+        self._module_id = module_id
         self._state: dict[str, Any] = dlt.current.resource_state(resource)
-        if is_forgotten:
+        if is_forgotten or self._state.get("module_id", module_id) != module_id:
             self._state.clear()
+        if formerly is not None:
+            self._take_over(dlt.current.resource_state(formerly), module_id)
 
     @property
     def anchor(self) -> datetime | None:
@@ -108,6 +120,13 @@ class Progress:
     def identity(self, value: str) -> None:
         self._set("identity", value)
 
+    def _take_over(self, state: dict[str, Any], module_id: str | None) -> None:
+        if not self._state and state.get("module_id", module_id) == module_id:
+            self._state.update(state)
+            state.clear()
+
     def _set(self, key: str, value: object) -> None:
         if self._state.get(key) != value:
             self._state[key] = value
+            if self._module_id is not None:
+                self._state["module_id"] = self._module_id

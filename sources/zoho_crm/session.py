@@ -58,6 +58,8 @@ class ReadSession:
     """Rich text is read past the 500 characters that lists return."""
     forgotten: set[str] = field(default_factory=set)
     """Resources whose anchor counts no more, for instance because the table is gone."""
+    former_names: dict[str, str] = field(default_factory=dict)
+    """The API names that modules had until this run, by the names they have now."""
     finished: set[str] = field(default_factory=set)
     """Resources that were read to their end, or ended otherwise, in this run."""
     outcomes: dict[str, ResourceOutcome] = field(default_factory=dict)

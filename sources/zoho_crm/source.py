@@ -13,7 +13,7 @@ from .auth import ZohoCredentials
 from .budget import CallBudget
 from .client import ZohoClient
 from .columns import TableSchema, build_table_schema
-from .exceptions import ZohoUnsupportedError
+from .exceptions import ZohoCrmError, ZohoUnsupportedError
 from .metadata import Metadata, is_candidate, read_metadata
 from .metadata_resources import metadata_resources
 from .module_resource import module_resource, raise_or_tell
@@ -101,10 +101,7 @@ def build_resources(
             outcome.table_name = schemas[name].table_name
             resources.append(module_resource(session, schemas[name]))
         elif name not in session.finished:
-            refusal = metadata.refusals.get(name) or ZohoUnsupportedError(
-                f"{name}: Zoho lists no fields for it.", module=name
-            )
-            outcome.end("skipped", refusal)
+            outcome.end("skipped", _why_not(metadata, name))
             session.finish(name)
             raise_or_tell(session, outcome)
     return [resource for resource in resources if resource.name not in session.finished]
@@ -113,8 +110,32 @@ def build_resources(
 def selected_modules(metadata: Metadata, patterns: Sequence[str]) -> list[str]:
     """API names of the modules that should hold records and that the patterns select.
 
+    A module that is gone is among them only where a pattern names it outright.
+
     Raises:
         ZohoConfigError: A pattern matches no module.
     """
     candidates = [module.api_name for module in metadata.modules if is_candidate(module)]
-    return select_names(patterns, candidates)
+    gone = _gone_modules(metadata)
+    selected = select_names(patterns, [*candidates, *gone])
+    return [name for name in selected if name not in gone or is_named(name, patterns)]
+
+
+def _gone_modules(metadata: Metadata) -> list[str]:
+    """API names of modules that an earlier run listed or read, and that no run can any more."""
+    closed = [m for m in metadata.modules if not is_candidate(m) and m.id in metadata.table_names]
+    candidates = {module.api_name for module in metadata.modules if is_candidate(module)}
+    names = dict.fromkeys(module.api_name for module in (*metadata.past_modules, *closed))
+    return [name for name in names if name not in candidates]
+
+
+def _why_not(metadata: Metadata, name: str) -> ZohoCrmError:
+    if name in _gone_modules(metadata):
+        return ZohoUnsupportedError(
+            f"{name}: Zoho does not list the module any more, or not for its API; its table stays "
+            "as it is. Take it out of `modules` or of the command if that is meant so.",
+            module=name,
+        )
+    return metadata.refusals.get(name) or ZohoUnsupportedError(
+        f"{name}: Zoho lists no fields for it.", module=name
+    )

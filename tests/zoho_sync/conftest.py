@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.zoho_crm.crm import Crm
+from tests.zoho_sync.changing_schemas import SchemaCase, build_changing_organisation
 from tests.zoho_sync.command_line import CommandLine
 from tests.zoho_sync.crm_copies import SyncedCopy
 from tests.zoho_sync.organisations import build_small_organisation
@@ -77,6 +78,24 @@ def synced(request: pytest.FixtureRequest, organisation: Crm, tmp_path: Path) ->
     if request.param == "duckdb":
         return SyncedCopy(organisation, path=tmp_path / "zoho.duckdb")
     return SyncedCopy(organisation, url=request.getfixturevalue("postgres_url"))
+
+
+@pytest.fixture(params=["duckdb", "postgres"])
+def case(
+    request: pytest.FixtureRequest,
+    crm: Crm,
+    zoho_sync: CommandLine,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> SchemaCase:
+    """A CRM whose schema may change, and its copy on each destination; nothing is loaded yet."""
+    crm.use(Organization.empty())
+    build_changing_organisation(crm)
+    if request.param == "duckdb":
+        copy = SyncedCopy(crm, path=tmp_path / "zoho.duckdb")
+    else:
+        copy = SyncedCopy(crm, url=request.getfixturevalue("postgres_url"))
+    return SchemaCase(crm, copy, zoho_sync, monkeypatch)
 
 
 @pytest.fixture

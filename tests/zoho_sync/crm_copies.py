@@ -82,7 +82,7 @@ class SyncedCopy:
             )
             columns = {row["field_id"]: row["column_name"] for row in fields}
             expected = expected_rows(self._crm, module, columns)
-            assert_none(differences(self._rows(fields[0]["table_name"]), expected))
+            assert_none(differences(self.rows(fields[0]["table_name"]), expected))
         self.assert_no_row_twice()
 
     def assert_no_row_twice(self) -> None:
@@ -92,7 +92,8 @@ class SyncedCopy:
                 sql = HAS_ROWS_TWICE.format(key=key, table=f'{DATASET}."{table}"')
                 assert self.query(sql) == [], f"{table} holds rows twice"
 
-    def _rows(self, table: str) -> dict[str, Row]:
+    def rows(self, table: str) -> dict[str, Row]:
+        """All rows by id, every column but ours."""
         types = self.query(
             "SELECT column_name, data_type FROM information_schema.columns"
             f" WHERE table_schema = '{DATASET}' AND table_name = '{table}'"

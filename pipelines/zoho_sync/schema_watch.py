@@ -1,0 +1,116 @@
+"""Sees what changed in modules and fields, keeps it in the dataset, and tells of it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from zoho_crm.exceptions import ZohoPermissionError
+from zoho_crm.schema_changes import SchemaChange, find_changes
+from zoho_destinations.existing import read_columns
+from zoho_destinations.renamed_modules import rename_modules
+from zoho_destinations.schema_history import (
+    SCHEMA_CHANGES,
+    create_schema_changes,
+    read_latest,
+    record_changes,
+)
+
+from .wording import count_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import dlt
+
+    from zoho_crm.metadata import Metadata
+    from zoho_crm.session import ReadSession
+
+_MOST_SENTENCES: Final = 20
+_WITHDRAWN: Final = "permission_withdrawn"
+_GIVEN_BACK: Final = "permission_given_back"
+
+
+def note_changes(
+    pipeline: dlt.Pipeline, known: Metadata, metadata: Metadata, *, run_id: str
+) -> list[SchemaChange]:
+    """Finds what changed since the dataset's metadata and records it, before anything is read.
+
+    Returns:
+        The changes that no run has recorded before.
+    """
+    changes = find_changes(known, metadata)
+    return _record(pipeline, changes, seen_at=metadata.date, run_id=run_id)
+
+
+def note_permissions(
+    pipeline: dlt.Pipeline, session: ReadSession, metadata: Metadata, *, run_id: str
+) -> list[SchemaChange]:
+    """Records the modules that may not be read any more, and those that may again.
+
+    Returns:
+        The changes that no run has recorded before.
+    """
+    with pipeline.sql_client() as client:
+        is_there = SCHEMA_CHANGES in read_columns(client)
+        latest = read_latest(client, "permission") if is_there else {}
+    changes = list(_permission_changes(session, metadata, latest))
+    return _record(pipeline, changes, seen_at=metadata.date, run_id=run_id)
+
+
+def tell_changes(changes: Sequence[SchemaChange]) -> list[str]:
+    """The changes as sentences for a report; of very many, the first few."""
+    sentences = [change.sentence for change in changes[:_MOST_SENTENCES]]
+    if len(changes) > _MOST_SENTENCES:
+        more = count_of(len(changes) - _MOST_SENTENCES, "change")
+        sentences.append(f"The table {SCHEMA_CHANGES} tells of {more} more.")
+    return sentences
+
+
+def sum_up_changes(count: int) -> str:
+    """The changes in one sentence, for health messages; empty for none."""
+    if not count:
+        return ""
+    return f"Zoho's schema has {count_of(count, 'change')}: see the table {SCHEMA_CHANGES}."
+
+
+def _record(
+    pipeline: dlt.Pipeline,
+    changes: Sequence[SchemaChange],
+    *,
+    seen_at: datetime | None,
+    run_id: str,
+) -> list[SchemaChange]:
+    if not changes:
+        return []
+    with pipeline.sql_client() as client:
+        create_schema_changes(client)
+        with client.begin_transaction():
+            added = record_changes(
+                client, changes, seen_at=seen_at or datetime.now(UTC), run_id=run_id
+            )
+            rename_modules(client, _renames_in(added))
+    return added
+
+
+def _renames_in(changes: Sequence[SchemaChange]) -> dict[str, str]:
+    return {
+        change.before: change.module
+        for change in changes
+        if change.kind == "module_renamed" and change.before
+    }
+
+
+def _permission_changes(
+    session: ReadSession, metadata: Metadata, latest: dict[str, str]
+) -> Iterator[SchemaChange]:
+    for module in metadata.modules:
+        outcome = session.outcomes.get(module.api_name)
+        if outcome is None:
+            continue
+        is_withdrawn = latest.get(module.id) == _WITHDRAWN
+        is_refused = outcome.outcome == "skipped" and isinstance(outcome.error, ZohoPermissionError)
+        if is_refused and outcome.was_readable and not is_withdrawn:
+            yield SchemaChange(_WITHDRAWN, module.api_name, module.id, after=outcome.code)
+        elif is_withdrawn and outcome.outcome == "done":
+            yield SchemaChange(_GIVEN_BACK, module.api_name, module.id)

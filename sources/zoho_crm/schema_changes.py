@@ -1,0 +1,204 @@
+"""What changed in the organisation's modules and fields between two readings of its metadata.
+
+Pure: compares what an earlier run knew with what this one read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from .metadata import Metadata, follow_renames
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from .api_types import Field, JsonObject, Module
+
+SENTENCES: Final[Mapping[str, str]] = {
+    "module_added": "{module}: the module is new",
+    "module_removed": "{module}: the module is gone; its table stays as it is",
+    "module_renamed": "{module}: the module's API name was {before}; its table keeps its name",
+    "module_relabelled": "{module}: the module is called {after!r} now, it was {before!r}",
+    "module_status": "{module}: the module's status is {after}, it was {before}",
+    "module_closed": "{module}: Zoho's API does not offer the module any more; its table stays",
+    "module_opened": "{module}: Zoho's API offers the module now",
+    "permission_withdrawn": "{module}: it may not be read any more ({after}); its table stays",
+    "permission_given_back": "{module}: it may be read again",
+    "field_added": "{module}.{field}: the field is new ({after})",
+    "field_removed": "{module}.{field}: the field is gone; its column stays",
+    "field_renamed": "{module}.{field}: the field's API name was {before}",
+    "field_relabelled": "{module}.{field}: the field is called {after!r} now, it was {before!r}",
+    "field_retyped": "{module}.{field}: the field's type is {after}, it was {before}",
+    "field_points_elsewhere": "{module}.{field}: the lookup points to {after}, it was {before}",
+    "picklist_value_added": "{module}.{field}: the picklist has a new value {after!r}",
+    "picklist_value_removed": "{module}.{field}: the picklist has lost its value {before!r}",
+    "picklist_value_renamed": "{module}.{field}: the picklist value {before!r} is {after!r} now",
+}
+"""Every kind of change, and what it is called for people."""
+
+_ASPECTS: Final[Mapping[str, str]] = {
+    "module_added": "module",
+    "module_removed": "module",
+    "module_closed": "api",
+    "module_opened": "api",
+    "permission_withdrawn": "permission",
+    "permission_given_back": "permission",
+    "field_added": "field",
+    "field_removed": "field",
+    "picklist_value_added": "picklist_value",
+    "picklist_value_removed": "picklist_value",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaChange:
+    """One change; what it does not concern is None."""
+
+    kind: str
+    module: str
+    """The module's API name, as it is now."""
+    module_id: str
+    field: str | None = None
+    """The field's API name, as it is now."""
+    field_id: str | None = None
+    item: str | None = None
+    """The id of a picklist value."""
+    before: str | None = None
+    after: str | None = None
+
+    @property
+    def aspect(self) -> str:
+        """What it is that changed: of one aspect, a later change undoes or follows an earlier."""
+        return _ASPECTS.get(self.kind, self.kind)
+
+    @property
+    def sentence(self) -> str:
+        """The change for a person."""
+        facts = {"module": self.module, "field": self.field}
+        text = SENTENCES[self.kind].format(before=self.before, after=self.after, **facts)
+        return f"{text}."
+
+
+def find_changes(known: Metadata, found: Metadata) -> list[SchemaChange]:
+    """Compares two readings; nothing where there was none before.
+
+    Args:
+        known: What earlier runs read.
+        found: What this run read with it as `known`.
+    """
+    if not known.modules:
+        return []
+    return [*_module_changes(known, found), *_field_changes(known, found)]
+
+
+def type_of(field: Field) -> str:
+    """A field's type in a word: with its result's for calculated ones."""
+    details = field.raw.get(field.data_type)
+    result = details.get("return_type") if isinstance(details, Mapping) else None
+    return f"{field.data_type} of {result}" if result else field.data_type
+
+
+def picklist_values(field: Field) -> list[JsonObject]:
+    """The entries of a field's picklist, as Zoho sends them; none for other fields."""
+    values = field.raw.get("pick_list_values")
+    if not isinstance(values, list):
+        return []
+    return [value for value in values if isinstance(value, Mapping)]
+
+
+def picklist_key(value: JsonObject) -> str:
+    """What tells an entry from the others of its field: its id, where Zoho gives one."""
+    return str(value.get("id") or value.get("actual_value"))
+
+
+def _module_changes(known: Metadata, found: Metadata) -> Iterator[SchemaChange]:
+    before = {module.id: module for module in known.modules}
+    for module in found.modules:
+        if module.id not in before:
+            yield SchemaChange(
+                "module_added", module.api_name, module.id, after=module.plural_label
+            )
+        else:
+            yield from _compare_modules(before[module.id], module)
+    for module in found.removed_modules:
+        yield SchemaChange("module_removed", module.api_name, module.id, before=module.plural_label)
+
+
+def _compare_modules(before: Module, after: Module) -> Iterator[SchemaChange]:
+    facts = (
+        ("module_renamed", before.api_name, after.api_name),
+        ("module_relabelled", before.plural_label, after.plural_label),
+        ("module_status", before.status, after.status),
+    )
+    for kind, old, new in facts:
+        if old != new:
+            yield SchemaChange(kind, after.api_name, after.id, before=old, after=new)
+    if before.api_supported != after.api_supported:
+        kind = "module_opened" if after.api_supported else "module_closed"
+        yield SchemaChange(kind, after.api_name, after.id)
+
+
+def _field_changes(known: Metadata, found: Metadata) -> Iterator[SchemaChange]:
+    known = follow_renames(known, found.modules)
+    for module in found.modules:
+        before = known.fields.get(module.api_name)
+        after = found.fields.get(module.api_name)
+        if before and after and before is not after:
+            yield from _compare_fields(module, before, after)
+
+
+def _compare_fields(
+    module: Module, before: Sequence[Field], after: Sequence[Field]
+) -> Iterator[SchemaChange]:
+    old = {field.id or field.api_name: field for field in before}
+    new = {field.id or field.api_name: field for field in after}
+    for key, field in new.items():
+        if key not in old:
+            yield _change("field_added", module, field, after=type_of(field))
+        else:
+            yield from _compare_field(module, old[key], field)
+    for key, field in old.items():
+        if key not in new:
+            yield _change("field_removed", module, field, before=type_of(field))
+
+
+def _compare_field(module: Module, before: Field, after: Field) -> Iterator[SchemaChange]:
+    facts = (
+        ("field_renamed", before.api_name, after.api_name),
+        ("field_relabelled", before.label, after.label),
+        ("field_retyped", type_of(before), type_of(after)),
+        ("field_points_elsewhere", _target_of(before), _target_of(after)),
+    )
+    for kind, old, new in facts:
+        if old != new:
+            yield _change(kind, module, after, before=old, after=new)
+    yield from _compare_picklists(module, before, after)
+
+
+def _compare_picklists(module: Module, before: Field, after: Field) -> Iterator[SchemaChange]:
+    old = {picklist_key(value): _shown(value) for value in picklist_values(before)}
+    new = {picklist_key(value): _shown(value) for value in picklist_values(after)}
+    for key in dict.fromkeys((*new, *old)):
+        if old.get(key) == new.get(key):
+            continue
+        kind = "added" if key not in old else "removed" if key not in new else "renamed"
+        yield _change(
+            f"picklist_value_{kind}", module, after,
+            item=key, before=old.get(key), after=new.get(key),
+        )  # fmt: skip
+
+
+def _change(kind: str, module: Module, field: Field, **facts: Any) -> SchemaChange:
+    return SchemaChange(kind, module.api_name, module.id, field.api_name, field.id or None, **facts)
+
+
+def _shown(value: JsonObject) -> str:
+    return str(value.get("display_value"))
+
+
+def _target_of(field: Field) -> str | None:
+    """The module that a lookup points to."""
+    module = (field.raw.get("lookup") or {}).get("module") or {}
+    return module.get("api_name") if isinstance(module, Mapping) else None

@@ -1,0 +1,116 @@
+"""Fields and modules come, go and get other names: seen, told once, and nothing is lost."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from zoho_simulator.fields import field
+from zoho_simulator.schema_acts import remove_module, rename_field, rename_module
+
+if TYPE_CHECKING:
+    from tests.zoho_sync.changing_schemas import SchemaCase
+
+DAY_S = 24 * 3600
+
+
+def test_every_change_of_fields_is_told_once(case: SchemaCase) -> None:
+    assert case.run()["schema_changes"] == []
+    org = case.crm.org
+    org.remove_field("Widgets", "Amount")
+    org.change_field("Widgets", "Code", label="Key", display_label="Key")
+    rename_field(org, "Widgets", "Number", "Serial_No")
+    org.rename_option("Widgets", "Size", actual="small", display="tiny")
+    org.add_field("Gadgets", field("Weight", "double"))
+
+    report = case.run()
+
+    wanted = [
+        ("field_added", "Gadgets", "Weight", None, "double"),
+        ("field_relabelled", "Widgets", "Code", "Code", "Key"),
+        ("field_removed", "Widgets", "Amount", "currency", None),
+        ("field_renamed", "Widgets", "Serial_No", "Number", "Serial_No"),
+        ("picklist_value_renamed", "Widgets", "Size", "small", "tiny"),
+    ]
+    assert sorted(case.changes(), key=str) == sorted(wanted, key=str)
+    told = [c["sentence"] for c in report["schema_changes"]]
+    assert "Widgets.Amount: the field is gone; its column stays." in told
+    assert set(told) <= set(report["notes"])
+    assert report["message"].endswith("Zoho's schema has 5 changes: see the table schema_changes.")
+    assert case.run()["schema_changes"] == []
+    assert len(case.changes()) == len(wanted)
+
+
+def test_modules_come_and_go_without_a_failed_run(case: SchemaCase) -> None:
+    org, crm = case.crm.org, case.crm
+    case.run()
+    rename_module(org, "Widgets", "Parts")
+    org.change_module("Gadgets", status="user_hidden")
+    crm.add_module("Tools", times=[crm.now_s])
+    crm.forget_log()
+
+    case.run()
+
+    assert sorted(case.changes(), key=str) == [
+        ("module_added", "Tools", None, None, "Tools"),
+        ("module_renamed", "Parts", None, "Widgets", "Parts"),
+        ("module_status", "Gadgets", None, "visible", "user_hidden"),
+    ]
+    assert case.table_of("Parts") == "widgets"
+    assert [entry.status for entry in crm.log("Parts")] == [304], "the anchor went along"
+    org.update("Parts", next(iter(org.records("Parts"))), {"Code": "new"})
+    org.update("Gadgets", next(iter(org.records("Gadgets"))), {"Code": "hidden"})
+    remove_module(org, "Tools")
+    case.run()
+    assert case.changes()[-1][:2] == ("module_removed", "Tools")
+    assert len(case.rows("tools")) == 1
+    case.assert_equals_crm("Parts", "Gadgets")
+
+    crm.add_module("Tools", times=[crm.now_s - 40 * DAY_S] * 2)  # another one of the same name
+
+    case.run()
+    assert case.table_of("Tools") != "tools"
+    case.assert_equals_crm("Parts", "Gadgets", "Tools")
+    assert len(case.rows("tools")) == 1
+    assert case.run()["schema_changes"] == []
+
+
+def test_two_modules_that_swap_their_names_keep_their_tables(case: SchemaCase) -> None:
+    org = case.crm.org
+    case.run()
+    rename_module(org, "Widgets", "Parts")
+    rename_module(org, "Gadgets", "Widgets")
+    rename_module(org, "Parts", "Gadgets")
+    for module in ("Widgets", "Gadgets"):
+        org.update(module, next(iter(org.records(module))), {"Code": "new"})
+
+    case.run()
+
+    assert (case.table_of("Gadgets"), case.table_of("Widgets")) == ("widgets", "gadgets")
+    case.assert_equals_crm("Widgets", "Gadgets")
+
+
+def test_a_permission_withdrawn_and_given_back_is_told_and_drops_nothing(case: SchemaCase) -> None:
+    org = case.crm.org
+    case.run()
+    org.change_module("Widgets", refusal="NO_PERMISSION")
+
+    report = case.run(code=6)
+
+    assert [change["kind"] for change in report["schema_changes"]] == ["permission_withdrawn"]
+    assert case.run(code=6)["schema_changes"] == []
+    org.update("Widgets", next(iter(org.records("Widgets"))), {"Code": "unseen"})
+    org.change_module("Widgets", refusal=None)
+    assert [change["kind"] for change in case.run()["schema_changes"]] == ["permission_given_back"]
+    case.assert_equals_crm("Widgets")
+
+
+def test_a_module_selected_by_name_may_go_without_failing_the_run(case: SchemaCase) -> None:
+    case.run()
+    remove_module(case.crm.org, "Gadgets")
+
+    for _ in range(2):
+        report = case.run("Widgets", "Gadgets", code=6)
+        (gone,) = [r for r in report["resources"] if r["resource"] == "Gadgets"]
+        assert gone["outcome"] == "skipped"
+        assert gone["reason"].startswith("Gadgets: Zoho does not list the module any more")
+    case.run()
