@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, cast
 import pyarrow as pa
 
 from .field_types import PARTS_OF_KIND, is_cut, is_volatile, kind_of
-from .names import ID, LOAD_ID, READ_NO, part_name, to_base_names, to_table_names
+from .names import ID, LOAD_ID, PARENT_ID, READ_NO, part_name, to_base_names, to_table_names
 from .settings import DECIMAL_PRECISION, DECIMAL_SCALE, MAX_FIELDS_PER_CALL
 
 if TYPE_CHECKING:
@@ -84,6 +84,8 @@ class TableSchema:
     has_modified_time: bool
     cut_fields: tuple[str, ...] = ()
     """API names of rich text, of which lists return the first 500 characters."""
+    parent_field: str | None = None
+    """API name of the lookup to the record that a row of a subform or linking module belongs to."""
     absent: tuple[Field, ...] = ()
     """Fields that a list of records never returns, such as subforms: tables of their own."""
 
@@ -94,6 +96,7 @@ def build_table_schema(
     *,
     known_names: Mapping[str, str] | None = None,
     table_name: str | None = None,
+    parent_field: str | None = None,
 ) -> TableSchema:
     """Builds the table of a module from its fields, in their order.
 
@@ -104,6 +107,7 @@ def build_table_schema(
             they stay, and those of fields that are gone go to no other field.
         table_name: The module's name among all modules, from `to_table_names`; without it the
             name that the module has when there are no others.
+        parent_field: API name of the lookup whose id the column `parent_id` repeats.
     """
     unique = list({field.id or field.api_name: field for field in fields}.values())
     present = [field for field in unique if kind_of(field) != "absent"]
@@ -113,6 +117,8 @@ def build_table_schema(
     for field in present:
         if field.api_name != ID:
             base = base_names[field.id or field.api_name]
+            if field.api_name == parent_field and PARENT_ID not in {*base_names.values()} - {base}:
+                columns.append(_parent_column(field, base))
             columns += _columns_of(field, base, is_se_module=field is se_module_field)
     return TableSchema(
         module=module,
@@ -121,6 +127,7 @@ def build_table_schema(
         slices=_build_slices(present, se_module_field),
         has_modified_time=any(field.api_name == MODIFIED_TIME for field in present),
         cut_fields=tuple(field.api_name for field in present if is_cut(field)),
+        parent_field=parent_field,
         absent=tuple(field for field in unique if kind_of(field) == "absent"),
     )
 
@@ -155,6 +162,13 @@ def _hint(name: str, data_type: str) -> TColumnSchema:
 def _id_column(fields: Sequence[Field]) -> Column:
     field_id = next((field.id for field in fields if field.api_name == ID), "")
     return Column(ID, pa.string(), "text", ID, None, field_id, "Record id", base_name=ID)
+
+
+def _parent_column(field: Field, base: str) -> Column:
+    comment = "Id of the record that the row belongs to"
+    return Column(
+        PARENT_ID, pa.string(), "text", field.api_name, ID, field.id, comment, base_name=base
+    )
 
 
 def _columns_of(field: Field, base: str, *, is_se_module: bool) -> Iterator[Column]:

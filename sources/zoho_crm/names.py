@@ -22,6 +22,8 @@ MAX_BASE_LENGTH: Final = MAX_IDENTIFIER_LENGTH - len("__") - max(map(len, PARTS)
 ID: Final = "id"
 READ_NO: Final = "_read_no"
 LOAD_ID: Final = "_dlt_load_id"
+PARENT_ID: Final = "parent_id"
+"""In tables of subforms and of linking modules, the id of the record that a row belongs to."""
 _OUR_PREFIXES: Final = (READ_NO, "_deleted_", "_dlt_")
 _SUFFIX_DIGITS: Final = 6
 

@@ -19,6 +19,7 @@ from .metadata_resources import metadata_resources
 from .module_resource import module_resource, raise_or_tell
 from .names import to_table_names
 from .related_list_metadata import related_lists_resource
+from .row_sets import find_row_sets, parent_fields
 from .selection import EVERYTHING, is_named, select_names
 from .session import ReadSession
 
@@ -72,12 +73,14 @@ def table_schemas(metadata: Metadata) -> dict[str, TableSchema]:
     """The tables of all modules whose fields are known, by module API name."""
     modules = [m for m in metadata.modules if is_candidate(m) and metadata.fields.get(m.api_name)]
     names = to_table_names(modules, known=metadata.table_names)
+    parents = parent_fields(find_row_sets(metadata.modules, metadata.fields))
     return {
         module.api_name: build_table_schema(
             module,
             metadata.fields[module.api_name],
             known_names=metadata.column_names.get(module.api_name),
             table_name=names[module.id or module.api_name],
+            parent_field=parents.get(module.api_name),
         )
         for module in modules
     }

@@ -38,7 +38,23 @@ def expected_rows(crm: Crm, module: str, columns: Mapping[str, str]) -> dict[str
     """
     specs = crm.org.module(module).fields.values()
     truth = crm.simulator.records(module)
-    return {key: _expected_row(specs, record, columns) for key, record in truth.items()}
+    rows = {key: _expected_row(specs, record, columns) for key, record in truth.items()}
+    back = lookup_to_parent(crm, module)
+    if back is not None and "parent_id" not in set(columns.values()) - {columns[str(back.id)]}:
+        for key, row in rows.items():
+            row["parent_id"] = (truth[key][back.api_name] or {}).get("id")
+    return rows
+
+
+def lookup_to_parent(crm: Crm, module: str) -> FieldSpec | None:
+    """The field of a row that says whose it is; of two, that of the older field holding it."""
+    holders = [
+        (spec.id, str(spec.child_field))
+        for other in crm.org.modules.values()
+        for spec in other.fields.values()
+        if spec.child_module == module
+    ]
+    return crm.org.module(module).fields[min(holders)[1]] if holders else None
 
 
 def _expected_row(specs: Any, record: Row, columns: Mapping[str, str]) -> Row:
