@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 from .ledger import RESOURCES, RUNS
 from .live_views import is_shown, live_schema
+from .records_to_read import RECORDS_TO_READ
 from .statements import is_postgres, literal, quote, select
+from .sync_progress import SYNC_PROGRESS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,6 +24,8 @@ OWN_TABLES: Final = {
     "deleted_records": "Records that were deleted or went out of sight, and whether they came back",
     RUNS: "Runs of zoho-sync; a row without an end is a run that was killed",
     RESOURCES: "What each run did to each resource, and why it was not read",
+    SYNC_PROGRESS: "How far deletions and reconciling have come; serves the runs",
+    RECORDS_TO_READ: "Records that the next run reads in full; serves the runs",
 }
 """Tables that no schema describes."""
 

@@ -105,14 +105,18 @@ def create_deleted_records(client: Client) -> None:
             f"ALTER TABLE {client.make_qualified_table_name(DELETED_RECORDS)}"
             f" ADD COLUMN {quote(client, name)} {COLUMNS[name]}"
         )
-    if LISTED not in there:
-        _create(client, LISTED, {name: COLUMNS[name] for name in _FACTS})
     create_records_to_read(client)
 
 
-def clear_listed(client: Client) -> None:
-    """Begins a listing, or ends one."""
-    run_update(client, f"DELETE FROM {client.make_qualified_table_name(LISTED)}")
+def begin_listing(client: Client) -> None:
+    """Makes room for what a listing shows."""
+    end_listing(client)
+    _create(client, LISTED, {name: COLUMNS[name] for name in _FACTS})
+
+
+def end_listing(client: Client) -> None:
+    """Drops what a listing has shown."""
+    client.execute_sql(f"DROP TABLE IF EXISTS {client.make_qualified_table_name(LISTED)}")
 
 
 def note_listed(client: Client, deletions: Sequence[Deletion]) -> None:

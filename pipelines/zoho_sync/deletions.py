@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING, Final
 
 from zoho_crm import settings
 from zoho_crm.deletions import RESOURCE
-from zoho_crm.exceptions import ZohoCrmError, ZohoSkippableError
+from zoho_crm.exceptions import ZohoCrmError, ZohoSkippableError, ZohoTransientError
 from zoho_crm.recycle_bin import RecycleBin
 from zoho_destinations.deleted_records import (
     DELETED_RECORDS,
     apply_listed,
-    clear_listed,
+    begin_listing,
     count_in_bin,
     create_deleted_records,
+    end_listing,
     note_left_bin,
     note_listed,
 )
@@ -163,10 +164,10 @@ class Deletions:
 
     def _store(self, deletions: Sequence[Deletion], reached: Progress) -> None:
         with self._client.begin_transaction():
-            clear_listed(self._client)
+            begin_listing(self._client)
             note_listed(self._client, deletions)
             self.outcome.rows += apply_listed(self._client, seen_at=self._now)
-            clear_listed(self._client)
+            end_listing(self._client)
             write_progress(self._client, TASK, BIN, reached)
 
     def _compare_count(self, known: Progress) -> None:
@@ -181,7 +182,7 @@ class Deletions:
             write_progress(self._client, TASK, BIN, replace(known, number=offset))
 
     def _list_whole(self, since: datetime) -> None:
-        clear_listed(self._client)
+        begin_listing(self._client)
         listing = self._bin.listing(since)
         for page in listing.pages():
             self.outcome.pages += 1
@@ -190,7 +191,7 @@ class Deletions:
         with self._client.begin_transaction():
             self.outcome.rows += apply_listed(self._client, seen_at=self._now)
             left = note_left_bin(self._client, seen_at=self._now, since=since)
-            clear_listed(self._client)
+            end_listing(self._client)
         self.outcome.note(
             f"The recycle bin was listed whole ({count_of(listing.pages_read, 'call')}): "
             f"{count_of(left, 'record')} left it."
@@ -199,7 +200,7 @@ class Deletions:
     @staticmethod
     def _require_proof(listing: DeletionListing) -> None:
         if not listing.is_complete:
-            raise ZohoSkippableError(
+            raise ZohoTransientError(
                 "recycle_bin: it changes faster than it can be listed; the next run goes on."
             )
 

@@ -14,7 +14,8 @@ from zoho_crm.module_deletions import list_deleted
 from zoho_destinations.deleted_records import (
     DELETED_RECORDS,
     apply_listed,
-    clear_listed,
+    begin_listing,
+    end_listing,
     note_left_bin,
     note_listed,
 )
@@ -145,12 +146,12 @@ class ModuleDeletions:
             self.too_many.add(listed.module)
         with self._client.begin_transaction():
             if listed.deletions or kind == "recycle":
-                clear_listed(self._client)
+                begin_listing(self._client)
                 note_listed(self._client, listed.deletions)
                 self._outcome.rows += apply_listed(self._client, seen_at=self._now)
-            if kind == "recycle" and not is_cut:
-                note_left_bin(self._client, seen_at=self._now, module=listed.module)
-            clear_listed(self._client)
+                if kind == "recycle" and not is_cut:
+                    note_left_bin(self._client, seen_at=self._now, module=listed.module)
+                end_listing(self._client)
             self._write(kind, listed.module, before, listed.next_anchor)
 
     def _write(self, kind: Kind, module: str, before: Progress, anchor: datetime | None) -> None:

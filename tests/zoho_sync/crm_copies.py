@@ -24,7 +24,6 @@ KEYS = {
     "sync_run_resources": "run_id, resource",
     "sync_progress": "task, part",
     "sync_records_to_read": "module, id",
-    "sync_deletions_listed": "module, id, deleted_time, type",
     "deleted_records": "module, id, deleted_time",
 }
 
