@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from .field_backfills import FIELD_BACKFILLS
 from .ledger import RESOURCES, RUNS
 from .live_views import is_shown, live_schema
 from .records_to_read import RECORDS_TO_READ
+from .schema_history import SCHEMA_CHANGES
 from .statements import is_postgres, literal, quote, select
 from .sync_progress import SYNC_PROGRESS
 
@@ -24,6 +26,8 @@ OWN_TABLES: Final = {
     "deleted_records": "Records that were deleted or went out of sight, and whether they came back",
     RUNS: "Runs of zoho-sync; a row without an end is a run that was killed",
     RESOURCES: "What each run did to each resource, and why it was not read",
+    SCHEMA_CHANGES: "What changed in Zoho's modules and fields, and when it was seen",
+    FIELD_BACKFILLS: "New columns, and since when older records have their values",
     SYNC_PROGRESS: "How far deletions and reconciling have come; serves the runs",
     RECORDS_TO_READ: "Records that the next run reads in full; serves the runs",
 }

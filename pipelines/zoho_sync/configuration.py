@@ -54,6 +54,10 @@ class SyncConfiguration(BaseConfiguration):
     """Rows a load package holds at most."""
     max_package_seconds: float = float(settings.MAX_PACKAGE_SECONDS)
     """Seconds of reading a load package holds at most."""
+    fill_new_columns: bool = True
+    """Whether older records are read again for the values of a new field."""
+    keep_renamed_columns: bool = True
+    """Whether a field whose API name changes keeps its column."""
     pipelines_dir: str | None = None
     """dlt's working folder; serves a pending package and nothing else."""
     heartbeat_url: TSecretStrValue | None = None

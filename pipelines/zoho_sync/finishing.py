@@ -19,6 +19,8 @@ from zoho_destinations.live_views import refresh_live_views
 from zoho_destinations.records_to_read import remove_from_queue
 from zoho_destinations.unseen import note_unseen
 
+from .backfills import finish_backfills
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
@@ -73,6 +75,7 @@ def finish_tables(pipeline: dlt.Pipeline, loaded: Loaded) -> None:
         convert_json_columns(client)
         if pipeline.schema_names:  # none where nothing was ever loaded
             create_indexes(client, pipeline.default_schema)
+        finish_backfills(client, loaded.session, loaded.tables, at=loaded.as_of)
         _derive(client, loaded)
         refresh_live_views(client, loaded.tables)
         refresh_comments(client, [*loaded.tables, *reference_tables()])

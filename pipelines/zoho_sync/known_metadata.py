@@ -8,8 +8,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from zoho_crm.api_types import Field, JsonObject, Module, parse_field, parse_module
+from zoho_crm.column_history import ColumnHistory, KnownColumn, parse_history
 from zoho_crm.decoding import decode
 from zoho_crm.exceptions import ZohoUnsupportedError
+from zoho_crm.field_types import kind_of
 from zoho_crm.metadata import Metadata, is_candidate
 from zoho_destinations.existing import read_columns
 from zoho_destinations.statements import select
@@ -21,8 +23,10 @@ if TYPE_CHECKING:
 def read_known_metadata(pipeline: dlt.Pipeline) -> Metadata:
     """Reads the tables `modules` and `fields`; empty where they are not there yet."""
     with pipeline.sql_client() as client:
-        if not {"modules", "fields"} <= read_columns(client).keys():
+        there = read_columns(client)
+        if not {"modules", "fields"} <= there.keys():
             return Metadata()
+        columns = '"columns"' if "columns" in there["fields"] else "NULL"
         modules = select(
             client,
             "SELECT metadata, table_name, refusal, fields_read_at, removed_at"
@@ -30,7 +34,7 @@ def read_known_metadata(pipeline: dlt.Pipeline) -> Metadata:
         )
         fields = select(
             client,
-            "SELECT module, field_id, column_name, removed_at, metadata"
+            f"SELECT module, field_id, column_name, removed_at, metadata, {columns}"
             f" FROM {client.make_qualified_table_name('fields')}",
         )
     return _build(modules, fields)
@@ -57,12 +61,13 @@ def _build(module_rows: Iterable[Any], field_rows: Iterable[Any]) -> Metadata:
             )
         if fields_read_at:
             read_at.append(fields_read_at.astimezone(UTC))
-    fields, column_names = _fields_of(field_rows)
+    fields, column_names, columns = _fields_of(field_rows)
     return Metadata(
         modules=tuple(modules),
         fields=fields,
         refusals=refusals,
         column_names=column_names,
+        columns=columns,
         table_names=table_names,
         past_modules=tuple(past_modules),
         read_at=min(read_at, default=None),
@@ -71,17 +76,31 @@ def _build(module_rows: Iterable[Any], field_rows: Iterable[Any]) -> Metadata:
 
 def _fields_of(
     rows: Iterable[Any],
-) -> tuple[Mapping[str, tuple[Field, ...]], Mapping[str, Mapping[str, str]]]:
+) -> tuple[
+    Mapping[str, tuple[Field, ...]],
+    Mapping[str, Mapping[str, str]],
+    Mapping[str, ColumnHistory],
+]:
     fields: defaultdict[str, list[Field]] = defaultdict(list)
     names: defaultdict[str, dict[str, str]] = defaultdict(dict)
-    for module, field_id, column_name, removed_at, raw in rows:
+    columns: defaultdict[str, dict[str, tuple[KnownColumn, ...]]] = defaultdict(dict)
+    for module, field_id, column_name, removed_at, raw, history in rows:
+        field = parse_field(_json(raw))
         if column_name:
             names[module][field_id] = column_name
+            # A dataset of an earlier release tells the last column only.
+            only = (KnownColumn(column_name, kind_of(field), field.api_name),)
+            columns[module][field_id] = parse_history(_decode(history)) or only
         if removed_at is None:
-            fields[module].append(parse_field(_json(raw)))
-    return {module: tuple(found) for module, found in fields.items()}, names
+            fields[module].append(field)
+    return {module: tuple(found) for module, found in fields.items()}, names, columns
 
 
 def _json(value: Any) -> JsonObject:
-    found = decode(value.encode()).value if isinstance(value, str) else value
+    found = _decode(value)
     return found if isinstance(found, Mapping) else {}
+
+
+def _decode(value: Any) -> Any:
+    """Postgres gives decoded json, DuckDB text."""
+    return decode(value.encode()).value if isinstance(value, str) else value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from zoho_destinations.lock import dataset_lock
 from zoho_destinations.own_schemas import create_own_schemas
 from zoho_destinations.publish import publish
 
+from .backfills import apply_left_values, backfill_tables, plan_backfills, tell_costs
 from .deletions import read_deletions
 from .exit_codes import ExitCode, exit_code_of
 from .finishing import Loaded, finish_tables
@@ -163,6 +165,7 @@ class SyncRun:
         metadata = self._read_metadata(pipeline, patterns)
         schemas = table_schemas(metadata)
         self._forget_missing(pipeline, schemas)
+        self._plan_backfills(pipeline, metadata, schemas)
         self._listener.phase("Reading deletions.")
         read_deletions(pipeline, self.session, metadata, schemas)
         loop = PackageLoop(
@@ -184,7 +187,9 @@ class SyncRun:
     def _read_metadata(self, pipeline: dlt.Pipeline, patterns: Sequence[str]) -> Metadata:
         self._listener.phase("Reading metadata.")
         check_identity(pipeline, self.session, self._config.credentials, self._say)
-        known = read_known_metadata(pipeline)
+        known = replace(
+            read_known_metadata(pipeline), carries_renames=self._config.keep_renamed_columns
+        )
         metadata = read_metadata(self.session.client, known=known)
         self._note_changes(pipeline, known, metadata)
         before = {module.api_name for module in known.modules}
@@ -200,9 +205,21 @@ class SyncRun:
         for sentence in tell_changes(changes):
             self._say(sentence)
 
+    def _plan_backfills(
+        self, pipeline: dlt.Pipeline, metadata: Metadata, schemas: Mapping[str, TableSchema]
+    ) -> None:
+        apply_left_values(pipeline, list(schemas.values()))
+        plans = plan_backfills(pipeline, metadata, schemas)
+        if plans and not self._config.fill_new_columns:
+            names = ", ".join(plan.schema.module.api_name for plan in plans)
+            self._say(f"New columns of {names} stay empty in older rows: fill_new_columns is off.")
+        elif plans:
+            tell_costs(pipeline, plans, self._listener.phase)
+            self.session.backfills = plans
+
     def _forget_missing(self, pipeline: dlt.Pipeline, schemas: Mapping[str, TableSchema]) -> None:
         tables = {name: schema.table_name for name, schema in schemas.items()}
-        tables |= {name: name for name in REFERENCE_TABLES}
+        tables |= {name: name for name in REFERENCE_TABLES} | backfill_tables(schemas)
         missing = forget_missing_tables(pipeline, tables)
         if missing:
             self.session.forgotten |= set(missing)

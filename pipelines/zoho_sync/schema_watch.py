@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from zoho_crm.exceptions import ZohoPermissionError
 from zoho_crm.schema_changes import SchemaChange, find_changes
 from zoho_destinations.existing import read_columns
+from zoho_destinations.field_backfills import create_field_backfills, request_backfills
 from zoho_destinations.renamed_modules import rename_modules
 from zoho_destinations.schema_history import (
     SCHEMA_CHANGES,
@@ -16,6 +17,7 @@ from zoho_destinations.schema_history import (
     record_changes,
 )
 
+from .backfills import columns_to_fill
 from .wording import count_of
 
 if TYPE_CHECKING:
@@ -36,11 +38,24 @@ def note_changes(
 ) -> list[SchemaChange]:
     """Finds what changed since the dataset's metadata and records it, before anything is read.
 
+    The columns that have to be filled for older records are recorded with it.
+
     Returns:
         The changes that no run has recorded before.
     """
     changes = find_changes(known, metadata)
-    return _record(pipeline, changes, seen_at=metadata.date, run_id=run_id)
+    if not changes:
+        return []
+    seen_at = metadata.date or datetime.now(UTC)
+    with pipeline.sql_client() as client:
+        create_field_backfills(client)
+        wanted = columns_to_fill(known, metadata, tables=read_columns(client).keys())
+        create_schema_changes(client)
+        with client.begin_transaction():
+            added = record_changes(client, changes, seen_at=seen_at, run_id=run_id)
+            rename_modules(client, _renames_in(added))
+            request_backfills(client, wanted, at=seen_at)
+    return added
 
 
 def note_permissions(
@@ -54,8 +69,13 @@ def note_permissions(
     with pipeline.sql_client() as client:
         is_there = SCHEMA_CHANGES in read_columns(client)
         latest = read_latest(client, "permission") if is_there else {}
-    changes = list(_permission_changes(session, metadata, latest))
-    return _record(pipeline, changes, seen_at=metadata.date, run_id=run_id)
+        changes = list(_permission_changes(session, metadata, latest))
+        if not changes:
+            return []
+        create_schema_changes(client)
+        with client.begin_transaction():
+            seen_at = metadata.date or datetime.now(UTC)
+            return record_changes(client, changes, seen_at=seen_at, run_id=run_id)
 
 
 def tell_changes(changes: Sequence[SchemaChange]) -> list[str]:
@@ -72,25 +92,6 @@ def sum_up_changes(count: int) -> str:
     if not count:
         return ""
     return f"Zoho's schema has {count_of(count, 'change')}: see the table {SCHEMA_CHANGES}."
-
-
-def _record(
-    pipeline: dlt.Pipeline,
-    changes: Sequence[SchemaChange],
-    *,
-    seen_at: datetime | None,
-    run_id: str,
-) -> list[SchemaChange]:
-    if not changes:
-        return []
-    with pipeline.sql_client() as client:
-        create_schema_changes(client)
-        with client.begin_transaction():
-            added = record_changes(
-                client, changes, seen_at=seen_at or datetime.now(UTC), run_id=run_id
-            )
-            rename_modules(client, _renames_in(added))
-    return added
 
 
 def _renames_in(changes: Sequence[SchemaChange]) -> dict[str, str]:

@@ -23,9 +23,14 @@ TIMES_ONLY = "Modified_Time"
 IDS_ONLY = "id"
 
 
-def subject_of(module: Module) -> Subject:
-    """What calls for a module's records are counted for and named by."""
-    return Subject(module.api_name, scope_of(module), module.api_name)
+def subject_of(module: Module, resource: str | None = None) -> Subject:
+    """What calls for a module's records are counted for and named by.
+
+    Args:
+        module: The module.
+        resource: What they are counted for, where it is not the module itself.
+    """
+    return Subject(resource or module.api_name, scope_of(module), module.api_name)
 
 
 def scope_of(module: Module) -> str:
@@ -47,17 +52,20 @@ class Page:
 class RecordCalls:
     """Asks for the records of one module."""
 
-    def __init__(self, client: ZohoClient, schema: TableSchema) -> None:
+    def __init__(
+        self, client: ZohoClient, schema: TableSchema, *, resource: str | None = None
+    ) -> None:
         """Makes no call yet.
 
         Args:
             client: The client.
             schema: The module's table: which fields to ask for, in which slices.
+            resource: What the calls are counted for, where it is not the module itself.
         """
         self.client = client
         self.slices = schema.slices
         self._module = schema.module.api_name
-        self._subject = subject_of(schema.module)
+        self._subject = subject_of(schema.module, resource)
 
     def page(
         self, question: Question, *, slice_no: int = 0, page_token: str | None = None

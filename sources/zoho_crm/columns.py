@@ -6,10 +6,12 @@ Pure: no network, no database. The schema comes from metadata, never from values
 from __future__ import annotations
 
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from typing import TYPE_CHECKING, Final, cast
 
 import pyarrow as pa
 
+from .column_history import earlier_columns
 from .field_types import PARTS_OF_KIND, is_cut, is_volatile, kind_of
 from .names import ID, LOAD_ID, PARENT_ID, READ_NO, part_name, to_base_names, to_table_names
 from .settings import DECIMAL_PRECISION, DECIMAL_SCALE, MAX_FIELDS_PER_CALL
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from dlt.common.schema.typing import TColumnSchema, TTableSchemaColumns
 
     from .api_types import Field, Module
+    from .column_history import ColumnHistory
 
 MODIFIED_TIME: Final = "Modified_Time"
 SE_MODULE: Final = "$se_module"
@@ -88,6 +91,8 @@ class TableSchema:
     """API name of the lookup to the record that a row of a subform or linking module belongs to."""
     absent: tuple[Field, ...] = ()
     """Fields that a list of records never returns, such as subforms: tables of their own."""
+    earlier: ColumnHistory = dataclass_field(default_factory=dict)
+    """By the name of a field's column: the columns that held the field before, oldest first."""
 
 
 def build_table_schema(
@@ -97,6 +102,7 @@ def build_table_schema(
     known_names: Mapping[str, str] | None = None,
     table_name: str | None = None,
     parent_field: str | None = None,
+    history: ColumnHistory | None = None,
 ) -> TableSchema:
     """Builds the table of a module from its fields, in their order.
 
@@ -108,6 +114,7 @@ def build_table_schema(
         table_name: The module's name among all modules, from `to_table_names`; without it the
             name that the module has when there are no others.
         parent_field: API name of the lookup whose id the column `parent_id` repeats.
+        history: The columns that fields had in earlier runs, kept in the schema as `earlier`.
     """
     unique = list({field.id or field.api_name: field for field in fields}.values())
     present = [field for field in unique if kind_of(field) != "absent"]
@@ -129,6 +136,7 @@ def build_table_schema(
         cut_fields=tuple(field.api_name for field in present if is_cut(field)),
         parent_field=parent_field,
         absent=tuple(field for field in unique if kind_of(field) == "absent"),
+        earlier=earlier_columns(base_names, history or {}),
     )
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from .client import ZohoClient
+    from .column_history import ColumnHistory
 
 _T = TypeVar("_T")
 
@@ -33,6 +34,10 @@ class Metadata:
     """Modules whose fields Zoho does not give."""
     column_names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """By module and field id: names given in earlier runs, kept for ever."""
+    columns: Mapping[str, ColumnHistory] = field(default_factory=dict)
+    """By module and field id: the columns that each field has had."""
+    carries_renames: bool = True
+    """A field with a new API name keeps its column."""
     table_names: Mapping[str, str] = field(default_factory=dict)
     """By module id: names given in earlier runs, kept for ever; of removed modules too."""
     past_modules: tuple[Module, ...] = ()
@@ -94,6 +99,8 @@ def read_metadata(
         fields={**known.fields, **fields},
         refusals={k: v for k, v in {**known.refusals, **refusals}.items() if k not in fields},
         column_names=known.column_names,
+        columns=known.columns,
+        carries_renames=known.carries_renames,
         table_names=known.table_names,
         past_modules=_past_modules(modules, (*known.past_modules, *removed)),
         removed_modules=removed,
@@ -125,6 +132,7 @@ def follow_renames(known: Metadata, modules: Sequence[Module]) -> Metadata:
         fields=renamed(known.fields),
         refusals=renamed(known.refusals),
         column_names=renamed(known.column_names),
+        columns=renamed(known.columns),
     )
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from .column_history import show_history
 from .columns import TableSchema, column_of_field, dlt_columns
 from .dlt_resources import build_resource
 from .exceptions import ZohoCrmError
@@ -150,10 +152,19 @@ def field_rows(metadata: Metadata, schemas: Mapping[str, TableSchema]) -> list[J
     rows: list[JsonObject] = []
     for name, schema in schemas.items():
         columns = column_of_field(schema)
-        rows += [_field_row(field, schema, columns) for field in metadata.fields[name]]
+        history = metadata.columns.get(name, {})
+        rows += [
+            {
+                **_field_row(field, schema, columns),
+                "columns": show_history(history.get(field.id, ()), field, columns.get(field.id)),
+            }
+            for field in metadata.fields[name]
+        ]
         known = metadata.column_names.get(name, {})
         for field in metadata.removed_fields.get(name, ()):
-            rows.append({**_field_row(field, schema, known), "removed_at": _now(metadata)})
+            had = [asdict(column) for column in history.get(field.id, ())]
+            gone = {"removed_at": _now(metadata), "columns": had}
+            rows.append({**_field_row(field, schema, known), **gone})
     return rows
 
 

@@ -56,6 +56,7 @@ class ModuleReader:
         *,
         anchor: datetime | None = None,
         is_unordered: bool = False,
+        resource: str | None = None,
     ) -> None:
         """Makes no call yet.
 
@@ -64,15 +65,17 @@ class ModuleReader:
             schema: The module's table.
             anchor: Where the read before this one ended.
             is_unordered: A read before found that Zoho ignores the header or the sort order.
+            resource: What the read is counted for and told as, where it is not the module itself.
         """
         self.schema = schema
         self.module = schema.module.api_name
+        self._resource = resource or self.module
         self.outcome: ResourceOutcome = session.outcome_of(
-            self.module, schema.table_name, self.module
+            self._resource, schema.table_name, self.module
         )
         order: Order = "time" if schema.has_modified_time else "id"
         self._session = session
-        self._calls = RecordCalls(session.client, schema)
+        self._calls = RecordCalls(session.client, schema, resource=resource)
         self._texts = FullTexts(self._calls, schema, self.outcome, is_on=session.full_text)
         self._walk = Walk(
             anchor, order=order, overlap_s=session.overlap_s, is_unordered=is_unordered
@@ -110,7 +113,7 @@ class ModuleReader:
             self.outcome.end_by(error)
             self._explain_cut()
         finally:
-            self._session.client.budget.owe(self.module, 0)
+            self._session.client.budget.owe(self._resource, 0)
             self.outcome.anchor_after = self.next_anchor
 
     def wanted_tables(self) -> Iterator[pa.Table]:
@@ -199,7 +202,7 @@ class ModuleReader:
 
     def _owe_proof(self) -> None:
         pages = 0 if self._walk.may_stop else self._walk.pages_to_prove + 1
-        self._session.client.budget.owe(self.module, pages)
+        self._session.client.budget.owe(self._resource, pages)
 
     def _must_hurry(self) -> bool:
         """Few calls are left: a stretch must not grow past what can be proved."""

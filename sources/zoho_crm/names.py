@@ -24,7 +24,7 @@ READ_NO: Final = "_read_no"
 LOAD_ID: Final = "_dlt_load_id"
 PARENT_ID: Final = "parent_id"
 """In tables of subforms and of linking modules, the id of the record that a row belongs to."""
-_OUR_PREFIXES: Final = (READ_NO, "_deleted_", "_dlt_")
+_OUR_PREFIXES: Final = (READ_NO, "_deleted_", "_dlt_", "_backfill_", "_carried")
 _SUFFIX_DIGITS: Final = 6
 
 RESERVED_TABLES: Final = frozenset(
@@ -32,7 +32,7 @@ RESERVED_TABLES: Final = frozenset(
         "modules", "fields", "picklist_values", "related_lists", "layouts", "pipelines",
         "currencies", "users", "roles", "profiles", "territories", "organization",
         "deleted_records", "recycle_bin_captures", "recycle_bin_related_records",
-        "related_sweeps", "schema_changes", "sync_runs", "sync_run_resources",
+        "related_sweeps", "schema_changes", "field_backfills", "sync_runs", "sync_run_resources",
     }
 )  # fmt: skip
 """Tables of the dataset that are not a module's."""
@@ -43,6 +43,11 @@ def part_name(base: str, part: str | None) -> str:
     if part is None:
         return base
     return NamingConvention(MAX_IDENTIFIER_LENGTH).shorten_fragments(base, part)
+
+
+def shorten_name(name: str) -> str:
+    """A name of ours as every destination takes it: normalised, shortened where it is too long."""
+    return NamingConvention(MAX_IDENTIFIER_LENGTH).normalize_identifier(name)
 
 
 def to_base_names(fields: Sequence[Field], *, known: Mapping[str, str]) -> dict[str, str]:

@@ -65,6 +65,7 @@ FIELDS: Final = _table(
         "json_type text",
         "table_name text",
         "column_name text",
+        "columns json",
         "is_loaded bool",
         "is_volatile bool",
         "is_custom bool",

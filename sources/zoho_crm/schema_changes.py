@@ -100,6 +100,11 @@ def type_of(field: Field) -> str:
     return f"{field.data_type} of {result}" if result else field.data_type
 
 
+def is_other_type(before: Field, after: Field) -> bool:
+    """Whether a field's values may have become others because its definition did."""
+    return (type_of(before), _target_of(before)) != (type_of(after), _target_of(after))
+
+
 def picklist_values(field: Field) -> list[JsonObject]:
     """The entries of a field's picklist, as Zoho sends them; none for other fields."""
     values = field.raw.get("pick_list_values")

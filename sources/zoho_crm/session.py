@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from .api_types import JsonObject
+    from .backfill import Backfill
     from .client import ZohoClient
 
 
@@ -58,6 +59,8 @@ class ReadSession:
     """Rich text is read past the 500 characters that lists return."""
     forgotten: set[str] = field(default_factory=set)
     """Resources whose anchor counts no more, for instance because the table is gone."""
+    backfills: list[Backfill] = field(default_factory=list)
+    """New columns to be filled for older records."""
     former_names: dict[str, str] = field(default_factory=dict)
     """The API names that modules had until this run, by the names they have now."""
     finished: set[str] = field(default_factory=set)

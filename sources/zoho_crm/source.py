@@ -10,8 +10,10 @@ from dlt.extract import DltResource
 
 from . import settings
 from .auth import ZohoCredentials
+from .backfill import backfill_resource
 from .budget import CallBudget
 from .client import ZohoClient
+from .column_history import settle_names
 from .columns import TableSchema, build_table_schema
 from .exceptions import ZohoCrmError, ZohoUnsupportedError
 from .metadata import Metadata, is_candidate, read_metadata
@@ -78,12 +80,22 @@ def table_schemas(metadata: Metadata) -> dict[str, TableSchema]:
         module.api_name: build_table_schema(
             module,
             metadata.fields[module.api_name],
-            known_names=metadata.column_names.get(module.api_name),
+            known_names=_known_names(metadata, module.api_name),
             table_name=names[module.id or module.api_name],
             parent_field=parents.get(module.api_name),
+            history=metadata.columns.get(module.api_name),
         )
         for module in modules
     }
+
+
+def _known_names(metadata: Metadata, module: str) -> dict[str, str]:
+    history = metadata.columns.get(module, {})
+    names = metadata.column_names.get(module, {})
+    settled = settle_names(
+        metadata.fields[module], history, carries_renames=metadata.carries_renames
+    )
+    return {key: name for key, name in names.items() if key not in history} | settled
 
 
 def build_resources(
@@ -97,7 +109,13 @@ def build_resources(
         *metadata_resources(session, metadata, schemas),
         related_lists_resource(session, metadata, schemas),
     ]
-    for name in selected_modules(metadata, patterns):
+    selected = selected_modules(metadata, patterns)
+    resources += [
+        backfill_resource(session, backfill)
+        for backfill in session.backfills
+        if backfill.schema.module.api_name in selected
+    ]
+    for name in selected:
         outcome = session.outcome_of(name, "", name)
         outcome.is_named = is_named(name, patterns)
         if name in schemas:

@@ -1,0 +1,152 @@
+"""New columns and older records: what has to be filled, what that costs, and when it is done."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from zoho_crm.backfill import Backfill, backfill_resource_name, job_of, side_table_name
+from zoho_crm.columns import column_of_field
+from zoho_crm.metadata import follow_renames
+from zoho_crm.names import ID
+from zoho_crm.schema_changes import is_other_type
+from zoho_crm.settings import PAGE_SIZE
+from zoho_crm.source import table_schemas
+from zoho_destinations.backfilled_values import apply_backfilled_values
+from zoho_destinations.existing import read_facts
+from zoho_destinations.field_backfills import FieldBackfill, mark_filled, read_waiting
+from zoho_destinations.jsonb import convert_json_columns
+from zoho_destinations.missing_columns import add_missing_columns
+
+from .wording import count_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    import dlt
+
+    from zoho_crm.columns import TableSchema
+    from zoho_crm.metadata import Metadata
+    from zoho_crm.session import ReadSession
+    from zoho_destinations.statements import Client
+
+
+def columns_to_fill(
+    known: Metadata, metadata: Metadata, *, tables: Collection[str]
+) -> list[FieldBackfill]:
+    """The columns whose older rows lack values, since the field is new or its values are others.
+
+    Args:
+        known: What earlier runs read.
+        metadata: What this run read.
+        tables: The tables that there are: there is nothing to fill in others.
+    """
+    before = follow_renames(known, metadata.modules)
+    return [
+        backfill
+        for name, schema in table_schemas(metadata).items()
+        # Modules without `Modified_Time` are read whole at every run.
+        if schema.table_name in tables and schema.has_modified_time and before.fields.get(name)
+        for backfill in _compare(before, metadata, schema)
+    ]
+
+
+def _compare(before: Metadata, metadata: Metadata, schema: TableSchema) -> Iterator[FieldBackfill]:
+    module = schema.module
+    known = {field.id: field for field in before.fields[module.api_name]}
+    names = before.column_names.get(module.api_name, {})
+    columns = column_of_field(schema)
+    for field in metadata.fields[module.api_name]:
+        old = known.get(field.id)
+        column = columns.get(field.id)
+        is_there = old is not None and names.get(field.id) == column
+        if column is None or field.api_name == ID:
+            continue
+        if not is_there or (old is not None and is_other_type(old, field)):
+            yield FieldBackfill(
+                module.api_name, module.id, schema.table_name, field.api_name, field.id, column
+            )
+
+
+def plan_backfills(
+    pipeline: dlt.Pipeline, metadata: Metadata, schemas: Mapping[str, TableSchema]
+) -> list[Backfill]:
+    """What waits to be filled and can be: one job for each module."""
+    with pipeline.sql_client() as client:
+        waiting = read_waiting(client)
+    by_module: defaultdict[str, list[FieldBackfill]] = defaultdict(list)
+    for each in waiting:
+        by_module[each.module_id].append(each)
+    plans = []
+    for name, schema in schemas.items():
+        columns = column_of_field(schema)
+        wanted = {
+            each.field_id: each.id
+            for each in by_module.get(schema.module.id, ())
+            if columns.get(each.field_id) == each.column_name
+        }
+        fields = tuple(field for field in metadata.fields[name] if field.id in wanted)
+        if fields:
+            plans.append(Backfill(schema, fields, job_of(list(wanted.values()))))
+    return plans
+
+
+def tell_costs(
+    pipeline: dlt.Pipeline, plans: Sequence[Backfill], say: Callable[[str], None]
+) -> None:
+    """Says what filling takes, before it is begun."""
+    with pipeline.sql_client() as client:
+        facts = read_facts(client, [plan.schema.table_name for plan in plans])
+    for plan in plans:
+        found = facts.get(plan.schema.table_name)
+        rows = found.live_rows if found else 0
+        calls = (rows // PAGE_SIZE + 1) * plan.calls_a_page
+        names = ", ".join(field.api_name for field in plan.fields)
+        say(
+            f"{plan.schema.module.api_name}: reading {names} of {count_of(rows, 'older record')} "
+            f"takes about {count_of(calls, 'call')}."
+        )
+
+
+def apply_left_values(pipeline: dlt.Pipeline, schemas: Sequence[TableSchema]) -> None:
+    """Applies what a run that was killed had loaded and not applied."""
+    with pipeline.sql_client() as client:
+        convert_json_columns(client)
+        add_missing_columns(client, schemas)
+        apply_backfilled_values(client, schemas)
+
+
+def finish_backfills(
+    client: Client, session: ReadSession, schemas: Sequence[TableSchema], *, at: datetime
+) -> set[tuple[str, str]]:
+    """Applies what this run has loaded, and records what is filled.
+
+    Returns:
+        Table and column of what is not filled yet.
+    """
+    add_missing_columns(client, schemas)
+    apply_backfilled_values(client, schemas)
+    done = {
+        plan.schema.module.id: outcome.rows
+        for plan in session.backfills
+        if (outcome := session.outcomes.get(plan.resource)) and outcome.outcome == "done"
+    }
+    filled = {(p.schema.module.id, f.id) for p in session.backfills for f in p.fields}
+    waiting = read_waiting(client)
+    for module_id, rows in done.items():
+        ids = [
+            each.id
+            for each in waiting
+            if each.module_id == module_id and (module_id, each.field_id) in filled
+        ]
+        mark_filled(client, ids, at=at, rows=rows)
+    return {(each.table_name, each.column_name) for each in read_waiting(client)}
+
+
+def backfill_tables(schemas: Mapping[str, TableSchema]) -> dict[str, str]:
+    """The side table of each backfill resource, whether there is one or not."""
+    return {
+        backfill_resource_name(name): side_table_name(schema.table_name)
+        for name, schema in schemas.items()
+    }

@@ -1,0 +1,113 @@
+"""Fields that come, change their type or their name: every older record gets its value."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from zoho_simulator.fields import field, multiselect
+from zoho_simulator.schema_acts import rename_field, retype_field
+
+if TYPE_CHECKING:
+    import pytest
+
+    from tests.zoho_sync.changing_schemas import SchemaCase
+
+
+def test_older_records_get_the_values_of_a_new_field_for_a_call(case: SchemaCase) -> None:
+    crm, org = case.crm, case.crm.org
+    case.run()
+    before = {row["id"]: row["_dlt_load_id"] for row in case.rows("widgets")}
+    org.add_field("Widgets", field("Weight", "double"))
+    org.add_field("Widgets", multiselect("Labels", ["a", "b"]))
+    ids = list(org.records("Widgets"))
+    for record_id in ids[:5]:
+        org.update("Widgets", record_id, {"Weight": 2.5, "Labels": ["a"]}, keep_time=True)
+    org.update("Widgets", ids[5], {"Weight": "heavy"}, keep_time=True)
+    org.update("Widgets", ids[6], {"Weight": 7})
+    crm.forget_log()
+
+    report = case.run()
+
+    asked = [entry.params["fields"] for entry in crm.log("Widgets")]
+    assert "Modified_Time,Weight,Labels" in asked
+    assert len(asked) == 2, "one call for what changed, one for the new fields"
+    (told,) = [r for r in report["resources"] if r["resource"] == "Widgets__backfill"]
+    assert (told["outcome"], told["rows"], told["calls"]) == ("done", 45, 1)
+    held = {row["id"]: row for row in case.rows("widgets")}
+    assert held[ids[5]]["weight__raw"] == "heavy"
+    org.update("Widgets", ids[5], {"Weight": None}, keep_time=True)
+    held[ids[5]]["weight__raw"] = None
+    assert sum(row["_dlt_load_id"] != before[row["id"]] for row in held.values()) == 1
+    assert [row["done_at"] is not None for row in case.rows("field_backfills")] == [True] * 2
+    assert case.rows("_backfill_widgets") == []
+    case.assert_equals_crm("Widgets", "Gadgets")
+    crm.forget_log()
+    assert case.run()["schema_changes"] == []
+    assert [entry.status for entry in crm.log("Widgets")] == [304]
+
+
+def test_a_field_of_another_type_gets_a_second_column(case: SchemaCase) -> None:
+    org = case.crm.org
+    case.run()
+    retype_field(org, "Widgets", "Code", "integer")
+    retype_field(org, "Widgets", "Number", "text")
+    retype_field(org, "Widgets", "Size", "multiselectpicklist")
+    retype_field(org, "Widgets", "Gadget", "text")
+
+    case.run()
+
+    columns = {name: case.column_of("Widgets", name) for name in ("Code", "Number", "Size")}
+    assert columns == {"Code": "code__bigint", "Number": "number__text", "Size": "size__json"}
+    case.assert_equals_crm("Widgets")
+    assert {row["code"] for row in case.rows("widgets")} == {str(n * 10) for n in range(45)}
+    org.update("Widgets", next(iter(org.records("Widgets"))), {"Code": 77})
+    retype_field(org, "Widgets", "Number", "integer")  # and back
+
+    case.run()
+
+    assert case.column_of("Widgets", "Number") == "number"
+    case.assert_equals_crm("Widgets")
+
+
+def test_a_renamed_field_keeps_its_column_or_gets_one_of_its_new_name(
+    case: SchemaCase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    org, crm = case.crm.org, case.crm
+    case.run()
+    rename_field(org, "Widgets", "Code", "Article")
+    crm.forget_log()
+    case.run()
+    assert case.column_of("Widgets", "Article") == "code"
+    assert len(crm.log("Widgets")) == 1, "nothing to fill"
+    case.assert_equals_crm("Widgets")
+
+    monkeypatch.setenv("SOURCES__ZOHO_CRM__KEEP_RENAMED_COLUMNS", "false")
+    rename_field(org, "Widgets", "Amount", "Price")
+    org.add_field("Widgets", field("Amount", "text"))  # another field of the old name
+
+    case.run()
+
+    assert case.column_of("Widgets", "Price") == "price"
+    assert case.column_of("Widgets", "Amount") not in ("amount", "price")
+    assert case.column_of("Widgets", "Article") == "code"
+    case.assert_equals_crm("Widgets")
+    assert Decimal("0.25") in {row["amount"] for row in case.rows("widgets")}
+
+
+def test_filling_may_be_switched_off_and_on(
+    case: SchemaCase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    org = case.crm.org
+    case.run()
+    org.add_field("Gadgets", field("Weight", "double"))
+    first = next(iter(org.records("Gadgets")))
+    org.update("Gadgets", first, {"Weight": 3}, keep_time=True)
+    monkeypatch.setenv("SOURCES__ZOHO_CRM__FILL_NEW_COLUMNS", "false")
+    assert any("fill_new_columns is off" in note for note in case.run()["notes"])
+    assert {row["weight"] for row in case.rows("gadgets")} == {None}
+    monkeypatch.delenv("SOURCES__ZOHO_CRM__FILL_NEW_COLUMNS")
+
+    case.run()
+
+    case.assert_equals_crm("Gadgets")
