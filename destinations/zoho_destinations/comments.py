@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from .evidence_tables import COMMENTS as EVIDENCE_COMMENTS
 from .field_backfills import FIELD_BACKFILLS
 from .ledger import RESOURCES, RUNS
 from .live_views import is_shown, live_schema
@@ -23,6 +24,7 @@ Comments = dict[str, dict[str | None, str | None]]
 """By relation, then by column (None for the relation itself); None where there is no comment."""
 
 OWN_TABLES: Final = {
+    **EVIDENCE_COMMENTS,
     "deleted_records": "Records that were deleted or went out of sight, and whether they came back",
     RUNS: "Runs of zoho-sync; a row without an end is a run that was killed",
     RESOURCES: "What each run did to each resource, and why it was not read",

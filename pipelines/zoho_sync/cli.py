@@ -204,6 +204,53 @@ def status(
 
 @app.command()
 @with_common_options
+def audit(  # noqa: PLR0913  # typer reads an option from each
+    common: CommonOptions,
+    module: Annotated[
+        list[str] | None, typer.Option(help="Only records of these modules; with patterns.")
+    ] = None,
+    recapture: Annotated[
+        bool, typer.Option("--recapture", help="Capture everything in the bin once more.")
+    ] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Prove that no evidence was altered; exit 9.")
+    ] = False,
+    anchor: Annotated[
+        str | None, typer.Option(help="With --check: where the chain ended earlier.")
+    ] = None,
+    erase: Annotated[
+        str | None, typer.Option(help="Remove the content of all evidence on this id.")
+    ] = None,
+    reason: Annotated[str | None, typer.Option(help="With --erase: why; kept for ever.")] = None,
+    max_calls: Annotated[int | None, typer.Option(min=1, help="Calls at the most.")] = None,
+    max_runtime: Annotated[
+        float | None, Duration(help="Stop asking after this long, such as 10m.")
+    ] = None,
+    wait: Annotated[
+        float | None, Duration(help="Wait this long for another run or a reader, such as 10m.")
+    ] = None,
+) -> int:
+    """Captures what hangs on the records in the recycle bin, as evidence."""
+    from .audit_command import AuditArguments, audit_with
+    from .environment import start
+
+    start(common)
+    given = AuditArguments(
+        modules=module or (),
+        is_recapture=recapture,
+        is_check=check,
+        anchor=anchor,
+        erase=erase,
+        reason=reason,
+        max_calls=max_calls,
+        max_runtime_s=max_runtime,
+        wait_s=wait or 0.0,
+    )
+    return audit_with(common, given)
+
+
+@app.command()
+@with_common_options
 def simulate(
     common: CommonOptions,
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 for any free one.")] = 8765,

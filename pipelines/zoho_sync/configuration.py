@@ -28,6 +28,7 @@ _SECTION: Final = ".".join(SECTIONS)
 _AT_LEAST: Final = {
     "overlap_s": settings.MIN_OVERLAP_S,
     "max_calls": 1,
+    "audit_max_calls": 2,
     "concurrency": 1,
     "max_package_rows": 1,
     "max_package_seconds": 1,
@@ -58,6 +59,10 @@ class SyncConfiguration(BaseConfiguration):
     """Whether older records are read again for the values of a new field."""
     keep_renamed_columns: bool = True
     """Whether a field whose API name changes keeps its column."""
+    audit: bool = False
+    """Each run captures what hangs on the records in the recycle bin."""
+    audit_max_calls: int | None = None
+    """Calls of a run for that at the most, within `max_calls`."""
     pipelines_dir: str | None = None
     """dlt's working folder; serves a pending package and nothing else."""
     heartbeat_url: TSecretStrValue | None = None

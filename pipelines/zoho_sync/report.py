@@ -30,14 +30,19 @@ def show_report(report: RunReport, output: Output) -> None:
         output.say("")
     for sentence in _sentences(report):
         output.say(sentence)
+    show_not_loaded(report, output)
+    output.say("")
+    is_well = report.exit_code is ExitCode.DONE
+    output.say(_totals(report), style="bold green" if is_well else "bold yellow")
+
+
+def show_not_loaded(report: RunReport, output: Output) -> None:
+    """Prints what was not read to its end, and why."""
     if report.not_loaded:
         output.say("")
         output.say("Not loaded, or not completely:", style="bold")
         for resource in report.not_loaded:
             output.say(f"- {_why(resource)}", style="red" if resource.outcome.is_loss else "")
-    output.say("")
-    is_well = report.exit_code is ExitCode.DONE
-    output.say(_totals(report), style="bold green" if is_well else "bold yellow")
 
 
 def _is_unchanged(resource: ResourceReport) -> bool:

@@ -20,6 +20,7 @@ from zoho_destinations.own_schemas import create_own_schemas
 from zoho_destinations.publish import publish
 
 from .backfills import apply_left_values, backfill_tables, plan_backfills, tell_costs
+from .capturing import capture_bin, configured_capture
 from .deletions import read_deletions
 from .exit_codes import ExitCode, exit_code_of
 from .finishing import Loaded, finish_tables
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from zoho_crm.metadata import Metadata
     from zoho_destinations.lock import Lock
 
+    from .capturing import CaptureOptions
     from .configuration import SyncConfiguration
     from .progress import RunListener
     from .target import Target
@@ -51,7 +53,7 @@ PUBLISHED = frozenset({ExitCode.DONE, ExitCode.PARTIAL, ExitCode.LIMIT})
 REFERENCE_TABLES = ("modules", "fields", "related_lists", "users", "organization")
 
 
-def run_sync(
+def run_sync(  # noqa: PLR0913  # what one run is told, each by its name
     config: SyncConfiguration,
     target: Target,
     *,
@@ -59,6 +61,7 @@ def run_sync(
     patterns: Sequence[str] | None = None,
     max_runtime_s: float | None = None,
     wait_s: float = 0.0,
+    capture: CaptureOptions | None = None,
 ) -> RunReport:
     """Brings the dataset up to date and tells what was done.
 
@@ -69,6 +72,7 @@ def run_sync(
         patterns: Which modules to read; the configured ones by default.
         max_runtime_s: Seconds after which reading stops by itself.
         wait_s: Seconds to wait for another run, or for a reader of the file.
+        capture: What to capture of the recycle bin; by default what the configuration says.
 
     Returns:
         The report, also of a run that was partial or failed on its way.
@@ -84,6 +88,7 @@ def run_sync(
             stops_in_order(client, after_s=max_runtime_s),
         ):
             run = SyncRun(config, target, client, listener, lock)
+            run.capture = capture or configured_capture(config)
             report = run.run(patterns or config.modules)
             if report.exit_code in PUBLISHED:
                 publish(target.pipeline(), lock)
@@ -131,6 +136,8 @@ class SyncRun:
             location=target.location,
             started_at=datetime.now(UTC),
         )
+        self.capture: CaptureOptions | None = None
+        """What to capture of the recycle bin, where anything."""
         self._config = config
         self._target = target
         self._listener = listener
@@ -183,6 +190,21 @@ class SyncRun:
             loop.pipeline,
             Loaded(self.session, metadata, schemas, loop.load_ids, mends=self._mends),
         )
+        if self.capture is not None:
+            self._capture(loop.pipeline, schemas, self.capture)
+
+    def _capture(
+        self,
+        pipeline: dlt.Pipeline,
+        schemas: Mapping[str, TableSchema],
+        options: CaptureOptions,
+    ) -> None:
+        self._lock.check()
+        options = replace(options, run_id=self.report.run_id)
+        with pipeline.sql_client() as client:
+            self.report.captured = capture_bin(
+                client, self.session, schemas, options=options, listener=self._listener
+            )
 
     def _read_metadata(self, pipeline: dlt.Pipeline, patterns: Sequence[str]) -> Metadata:
         self._listener.phase("Reading metadata.")

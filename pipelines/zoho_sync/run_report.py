@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from zoho_crm.outcomes import ResourceOutcome
     from zoho_crm.schema_changes import SchemaChange
 
+    from .capture_report import CaptureReport
+
 
 @dataclass(slots=True)
 class ResourceReport:
@@ -70,6 +72,8 @@ class RunReport:
     """What the run did besides reading: a package finished, a table read again."""
     schema_changes: list[SchemaChange] = field(default_factory=list)
     """What changed in Zoho's modules and fields since the run before."""
+    captured: CaptureReport | None = None
+    """What the audit captured, where the run was to."""
 
     @property
     def seconds(self) -> float:
@@ -115,6 +119,7 @@ class RunReport:
             "credits_remaining": self.credits_remaining,
             "packages": self.packages,
             "resources": [resource.to_json() for resource in self.resources],
+            **({"audit": self.captured.to_json()} if self.captured else {}),
         }
 
 

@@ -46,7 +46,13 @@ class CallBudget:
 
     def allows(self, calls: int) -> bool:
         """Whether so many calls can be made beside what readers owe."""
+        left = self.left
+        return left is None or left >= calls
+
+    @property
+    def left(self) -> int | None:
+        """How many calls can be made beside what readers owe; None for no limit."""
         with self._lock:
             if self.max_calls is None:
-                return True
-            return self.max_calls - self.spent - sum(self._owed.values()) >= calls
+                return None
+            return self.max_calls - self.spent - sum(self._owed.values())

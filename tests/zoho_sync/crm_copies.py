@@ -20,6 +20,9 @@ Row = dict[str, Any]
 DATASET = "zoho_crm"
 HAS_ROWS_TWICE = "SELECT {key} FROM {table} GROUP BY {key} HAVING count(*) > 1"
 KEYS = {
+    "recycle_bin_captures": "capture_id",
+    "recycle_bin_chain": "id",
+    "recycle_bin_related_records": "capture_id",
     "sync_runs": "run_id",
     "sync_run_resources": "run_id, resource",
     "sync_progress": "task, part",
@@ -62,6 +65,19 @@ class SyncedCopy:
                 cursor.execute(sql)
                 names = [column.name for column in cursor.description or ()]
                 return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        finally:
+            connection.close()
+
+    def execute(self, sql: str) -> None:
+        """Changes something behind everybody's back."""
+        if self.path:
+            with duckdb.connect(str(self.path)) as database:
+                database.execute(sql)
+            return
+        connection = psycopg2.connect(str(self.url))
+        try:
+            with connection, connection.cursor() as cursor:
+                cursor.execute(sql)
         finally:
             connection.close()
 
