@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from .delink_ledger import PLANS, RELATIONS
 from .evidence_tables import COMMENTS as EVIDENCE_COMMENTS
 from .field_backfills import FIELD_BACKFILLS
 from .ledger import RESOURCES, RUNS
@@ -32,6 +33,8 @@ OWN_TABLES: Final = {
     FIELD_BACKFILLS: "New columns, and since when older records have their values",
     SYNC_PROGRESS: "How far deletions and reconciling have come; serves the runs",
     RECORDS_TO_READ: "Records that the next run reads in full; serves the runs",
+    PLANS: "Plans of relations to remove in Zoho, and whether they were applied",
+    RELATIONS: "Relations removed in Zoho: how they were, by whose plan, and what Zoho replied",
 }
 """Tables that no schema describes."""
 

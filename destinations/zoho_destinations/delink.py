@@ -12,7 +12,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import dlt
 from dlt.common.configuration import resolve_configuration
@@ -24,13 +24,13 @@ from zoho_crm.client import ZohoClient
 from zoho_crm.exceptions import ZohoCrmError, ZohoTransientError
 
 from .delink_batches import DelinkRefusedError, DelinkUnavailableError, Tally, remove_batch
+from .delink_calls import Recorder
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from dlt.common.destination import Destination
 
-    from .delink_calls import Recorder
     from .delink_rows import RelationRow
 
 NAME: Final = "zoho_delink"
@@ -73,14 +73,21 @@ def delink(
     tally.raise_failures()
 
 
+class StoppingRecorder(Recorder, Protocol):
+    """A recorder that hears of the end as well."""
+
+    error: Exception | None
+    """What ended the removal before its time."""
+
+
 def build_recording_delink(
-    client: ZohoClient, recorder: Recorder, may_have_run: Collection[RelationRow] = ()
+    client: ZohoClient, recorder: StoppingRecorder, may_have_run: Collection[RelationRow] = ()
 ) -> Destination[Any, Any]:
-    """The same destination with a client and a recorder of its caller's.
+    """The same destination with a client and a recorder of its caller's, who tries nothing again.
 
     Args:
         client: The client.
-        recorder: Hears of what is done.
+        recorder: Hears of what is done, and of the error that ends it: dlt would try again.
         may_have_run: Rows whose calls may have been made by a process that was killed.
     """
 
@@ -91,7 +98,11 @@ def build_recording_delink(
         loader_parallelism_strategy="sequential",
     )
     def recording_delink(items: TDataItems, table: TTableSchema) -> None:  # noqa: ARG001  # dlt's
-        remove_batch(client, items, recorder, may_have_run)
+        if recorder.error is None:
+            try:
+                remove_batch(client, items, recorder, may_have_run)
+            except Exception as error:  # raised by the caller, once dlt is out of the way
+                recorder.error = error
 
     return recording_delink()
 

@@ -69,7 +69,7 @@ def judge_reply(
     """
     items = reply.body.get("data")
     if isinstance(items, list) and items:
-        found = list(_by_row(rows, items))
+        found = list(pair_items(rows, items))
     elif len(rows) > 1 and _may_be_one_rows_fault(reply):
         return None
     else:
@@ -80,7 +80,7 @@ def judge_reply(
     ]
 
 
-def _by_row(
+def pair_items(
     rows: Sequence[RelationRow], items: Sequence[Any]
 ) -> Iterator[tuple[RelationRow, Mapping[str, Any]]]:
     """Pairs rows with items: by the id in the item, else by position."""

@@ -15,6 +15,7 @@ from zoho_crm.metadata import is_candidate
 from .check_destination import check_destination
 from .check_report import CheckReport
 from .configuration import read_configuration
+from .delink_probes import check_delink
 from .editions import parse_licence
 from .probes import MODULES, ORGANIZATION, PROBES, SCOPE_MISSING, Probe
 
@@ -29,20 +30,26 @@ _LONGEST_WAIT_S: Final = 1.0
 _USUAL_MODULES: Final = ("Leads", "Contacts", "Accounts", "Deals")
 
 
-def check_everything(kind: Kind) -> CheckReport:
+def check_everything(kind: Kind, *, includes_delink: bool = False) -> CheckReport:
     """Looks at all that a run needs.
+
+    Args:
+        kind: `duckdb` or `postgres`.
+        includes_delink: Also at what removing relations needs.
 
     Raises:
         ZohoConfigError: The configuration is incomplete.
     """
     config = read_configuration()
     report = CheckReport()
-    check_zoho(config.credentials, report)
+    check_zoho(config.credentials, report, includes_delink=includes_delink)
     check_destination(config, kind, report)
     return report
 
 
-def check_zoho(credentials: ZohoCredentials, report: CheckReport) -> None:
+def check_zoho(
+    credentials: ZohoCredentials, report: CheckReport, *, includes_delink: bool = False
+) -> None:
     """Looks at the credentials, the data centre, the scopes, the edition and its credits."""
     tokens = AccessTokens(credentials, sleep=_wait_a_little)
     with ZohoClient(credentials, tokens=tokens, sleep=_wait_a_little) as client:
@@ -56,6 +63,8 @@ def check_zoho(credentials: ZohoCredentials, report: CheckReport) -> None:
         report.add("credentials", f"{accounts} gives access tokens")
         report.add("data centre", f"the API is at {api}")
         _check_scopes(client, report)
+        if includes_delink:
+            check_delink(client, report)
         report.calls = client.calls
         report.credits_remaining = client.credits_remaining
     _judge_credits(report)

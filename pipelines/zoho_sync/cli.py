@@ -77,7 +77,7 @@ def demo(common: CommonOptions) -> int:
 
 @app.command()
 @with_common_options
-def login(
+def login(  # noqa: PLR0913  # each is an option
     common: CommonOptions,
     client_id: Annotated[str | None, typer.Option(help="Of the client; asked for.")] = None,
     client_secret_stdin: Annotated[
@@ -91,6 +91,9 @@ def login(
     accounts_url: Annotated[
         str | None, typer.Option(help="An accounts server, in place of a data centre.")
     ] = None,
+    delink: Annotated[
+        bool, typer.Option("--delink", help="Also ask for the scopes that remove relations.")
+    ] = False,
 ) -> int:
     """Exchanges a grant code for a refresh token and saves it in .dlt/secrets.toml."""
     from .environment import start
@@ -106,6 +109,7 @@ def login(
         code=code,
         data_center=data_center,
         accounts_url=accounts_url,
+        includes_delink=delink,
     )
     report = log_in(given, say=remarks().say)
     return present(report, show_login, is_json=common.json)
@@ -113,7 +117,12 @@ def login(
 
 @app.command()
 @with_common_options
-def check(common: CommonOptions) -> int:
+def check(
+    common: CommonOptions,
+    delink: Annotated[
+        bool, typer.Option("--delink", help="Also try the scopes for removing relations.")
+    ] = False,
+) -> int:
     """Tries credentials, scopes and the destination; loads nothing."""
     from .check import check_everything
     from .check_report import show_check
@@ -121,7 +130,8 @@ def check(common: CommonOptions) -> int:
     from .results import present
 
     start(common)
-    return present(check_everything(common.kind), show_check, is_json=common.json)
+    report = check_everything(common.kind, includes_delink=delink)
+    return present(report, show_check, is_json=common.json)
 
 
 @app.command()
@@ -247,6 +257,59 @@ def audit(  # noqa: PLR0913  # typer reads an option from each
         wait_s=wait or 0.0,
     )
     return audit_with(common, given)
+
+
+@app.command()
+@with_common_options
+def delink(  # noqa: PLR0913  # each is an option
+    common: CommonOptions,
+    from_query: Annotated[
+        str | None, typer.Option(metavar="SQL", help="A query over the dataset that names rows.")
+    ] = None,
+    from_table: Annotated[str | None, typer.Option(help="A table or view that names rows.")] = None,
+    from_file: Annotated[
+        str | None, typer.Option(metavar="FILE", help="A CSV or Parquet file that names rows.")
+    ] = None,
+    apply: Annotated[
+        bool, typer.Option("--apply", help="Do what was planned; without it, only plan.")
+    ] = False,
+    plan: Annotated[
+        str | None, typer.Option(help="The plan to apply, by the beginning of its id.")
+    ] = None,
+    undo: Annotated[
+        str | None, typer.Option(metavar="PLAN", help="Add again what a plan has removed.")
+    ] = None,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Plan by what the dataset holds; ask Zoho nothing.")
+    ] = False,
+    max_rows: Annotated[
+        int, typer.Option("--max", min=1, help="Rows that may be named at the most.")
+    ] = 1000,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,
+    wait: Annotated[
+        float | None, Duration(help="Wait this long for a run or a reader, such as 10m.")
+    ] = None,
+) -> int:
+    """Removes relations in Zoho that rows in SQL name: plans, applies, undoes."""
+    from .delink_command import delink_relations
+    from .delink_inputs import choose_input
+    from .delink_options import DelinkOptions
+    from .delink_report import show_delink
+    from .environment import start
+    from .results import present
+
+    start(common)
+    options = DelinkOptions(
+        choice=choose_input(from_query, from_table, from_file),
+        plan=plan,
+        undo=undo,
+        is_applied=apply,
+        is_offline=offline,
+        max_rows=max_rows,
+        is_confirmed=yes,
+        wait_s=wait or 0.0,
+    )
+    return present(delink_relations(common, options), show_delink, is_json=common.json)
 
 
 @app.command()

@@ -6,7 +6,6 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from zoho_crm import settings
 from zoho_crm.auth import exchange_grant_code
 
 from .exit_codes import ExitCode
@@ -76,7 +75,7 @@ def log_in(options: LoginOptions, say: Callable[[str], None]) -> LoginReport:
         accounts_url=answers.accounts_url,
     )
     write_secrets(path, SECTION.split("."), _values(answers, grant.refresh_token))
-    missing = missing_scopes(settings.READ_SCOPES, grant.scopes) if grant.scopes else []
+    missing = missing_scopes(options.scopes, grant.scopes) if grant.scopes else []
     return LoginReport(
         path=path,
         accounts_url=answers.accounts_url,

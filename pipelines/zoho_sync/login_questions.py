@@ -16,7 +16,7 @@ from zoho_crm.exceptions import ZohoConfigError
 from zoho_crm.token_replies import is_token
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 SECTION: Final = "sources.zoho_crm.credentials"
 _GUIDE: Final = """\
@@ -47,6 +47,13 @@ class LoginOptions:
     code: str | None = field(default=None, repr=False)
     data_center: str | None = None
     accounts_url: str | None = None
+    includes_delink: bool = False
+    """Also what `zoho-sync delink` needs."""
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """The scopes to ask for."""
+        return settings.READ_SCOPES + (settings.WRITE_SCOPES if self.includes_delink else ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +81,7 @@ def ask_for_login(options: LoginOptions, say: Callable[[str], None]) -> LoginAns
     has_person = sys.stdin.isatty() and not options.has_secret_on_stdin
     data_center, accounts_url = _choose_server(options, has_person=has_person)
     if has_person and options.code is None:
-        say(_build_guide(accounts_url))
+        say(_build_guide(accounts_url, options.scopes))
     known_id = _configured("client_id")
     client_id = options.client_id or known_id or _ask("client_id", has_person=has_person)
     secret, code = _read_lines() if options.has_secret_on_stdin else ("", "")
@@ -108,11 +115,11 @@ def _read_lines() -> tuple[str, str]:
     return sys.stdin.readline().strip(), sys.stdin.readline().strip()
 
 
-def _build_guide(accounts_url: str) -> str:
+def _build_guide(accounts_url: str, scopes: Sequence[str]) -> str:
     host = urlsplit(accounts_url).hostname or ""
     domain = host.removeprefix("accounts.")
     console = f"https://api-console.{domain}" if domain != host else "your API console"
-    return _GUIDE.format(console=console, scopes=",".join(settings.READ_SCOPES))
+    return _GUIDE.format(console=console, scopes=",".join(scopes))
 
 
 def _configured(key: str) -> str | None:

@@ -28,6 +28,8 @@ KEYS = {
     "sync_progress": "task, part",
     "sync_records_to_read": "module, id",
     "deleted_records": "module, id, deleted_time",
+    "delink_plans": "plan_id",
+    "delinked_relations": "plan_id, row_no",
 }
 
 

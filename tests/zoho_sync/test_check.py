@@ -169,3 +169,40 @@ def test_without_credentials_the_destination_is_still_looked_at(
 
     assert ended.code == 3
     assert _findings(ended.document) == {"credentials": "failed", "destination": "ok"}
+
+
+@pytest.mark.parametrize(
+    ("granted", "code", "states"),
+    [
+        (("ZohoCRM.modules.ALL",), 0, ["ok", "ok", "ok", "ok"]),
+        (("ZohoCRM.modules.READ", "ZohoCRM.modules.DELETE"), 0, ["ok", "warning", "ok", "warning"]),
+        (("ZohoCRM.modules.READ",), 3, ["failed", "warning", "failed", "warning"]),
+        (
+            ("ZohoCRM.modules.READ", "ZohoCRM.modules.campaigns.ALL"),
+            3,
+            ["ok", "ok", "failed", "warning"],
+        ),
+    ],
+)
+def test_scopes_that_remove_relations_are_tried_on_demand_and_change_nothing(
+    zoho_sync: CommandLine, crm: Crm, granted: tuple[str, ...], code: int, states: list[str]
+) -> None:
+    for module in ("Campaigns", "Products"):
+        crm.org.add_module(module, [])
+    crm.settings.granted_scopes = (*(s for s in SCOPES if s != "ZohoCRM.modules.READ"), *granted)
+
+    without = zoho_sync("check", "--json")
+    ended = zoho_sync("check", "--delink", "--json")
+
+    assert without.code == 0
+    assert ended.code == code
+    found = _findings(ended.document)
+    probes = [
+        f"scope ZohoCRM.modules.{module}.{verb}"
+        for module in ("campaigns", "products")
+        for verb in ("DELETE", "UPDATE")
+    ]
+    assert [found[probe] for probe in probes] == states
+    assert not set(probes) & set(_findings(without.document))
+    assert [e.method for e in crm.log()] == ["GET"] * 12 + ["DELETE", "PUT"] * 2
+    assert {e.status for e in crm.log()[12:]} <= {400, 401, 404}

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import os
-import pty
-import select
 import stat
-import sys
 import tomllib
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.zoho_sync.command_line import ROOTS
+from tests.zoho_sync.terminals import answer_on_a_terminal
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.zoho_crm.crm import Crm
     from tests.zoho_sync.command_line import CommandLine, Ended
-
-PATIENCE_S = 60
 
 
 @pytest.fixture
@@ -230,45 +225,22 @@ def test_a_person_is_guided_and_nothing_secret_is_echoed(crm: Crm, secrets: Path
         "Grant code": code,
     }
 
-    shown, status = _answer_on_a_terminal(answers, "--accounts-url", crm.server.accounts_url)
+    options = ("--accounts-url", crm.server.accounts_url)
+    shown, status = answer_on_a_terminal(answers, "login", *options)
 
     assert status == 0
     assert secrets.exists()
     assert "ZohoCRM.modules.READ,ZohoCRM.modules.notes.READ," in shown
+    assert "DELETE" not in shown
     assert crm.server.client_secret not in shown
     assert code not in shown
 
 
-def test_the_guide_names_the_console_of_the_data_centre() -> None:
-    shown, status = _answer_on_a_terminal({"Data centre": "ca", "Client id": "\x04"})
+def test_the_guide_names_the_console_of_the_data_centre_and_scopes_to_write_on_demand() -> None:
+    answers = {"Data centre": "ca", "Client id": "\x04"}
+
+    shown, status = answer_on_a_terminal(answers, "login", "--delink")
 
     assert status != 0
     assert "https://api-console.zohocloud.ca" in shown
-
-
-def _answer_on_a_terminal(answers: dict[str, str], *options: str) -> tuple[str, int]:
-    """Runs `login` on a pseudo-terminal; gives what it showed, and its status."""
-    path = os.pathsep.join(str(root) for root in ROOTS)
-    process, terminal = pty.fork()
-    if not process:
-        os.environ.update(PYTHONPATH=path, TERM="xterm", COLUMNS="1000")
-        command = [sys.executable, "-m", "zoho_sync", "login", *options]
-        os.execv(sys.executable, command)  # noqa: S606  # the command under test
-    shown = ""
-    waiting = dict(answers)
-    while chunk := _read(terminal):
-        shown += chunk
-        asked = next((question for question in waiting if question in shown), None)
-        if asked and shown.endswith(": "):  # with the blank: only then is the terminal listening
-            os.write(terminal, f"{waiting.pop(asked)}\n".encode())
-    os.close(terminal)
-    return shown, os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
-
-
-def _read(terminal: int) -> str:
-    ready, _, _ = select.select([terminal], [], [], PATIENCE_S)
-    assert ready, "the command waits for something else"
-    try:
-        return os.read(terminal, 65536).decode()
-    except OSError:  # Linux' way to say that the other end is closed
-        return ""
+    assert ",ZohoCRM.modules.DELETE,ZohoCRM.modules.UPDATE" in shown

@@ -1,0 +1,256 @@
+"""The ledger of delink: plans, and every relation that one of them was to remove.
+
+Plain SQL, like the ledger of runs. A row of `delinked_relations` is written before its call and
+completed after the reply, so a row without an end is a call of which nobody knows how it went.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from .existing import create_schema, read_columns
+from .statements import is_postgres, quote, run_update, select
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from .statements import Client
+
+PLANS: Final = "delink_plans"
+RELATIONS: Final = "delinked_relations"
+_ROWS_A_STATEMENT: Final = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanRow:
+    """One plan; what is not known yet is None."""
+
+    plan_id: str
+    digest: str
+    """Of the text in `plan`."""
+    made_at: datetime
+    made_by: str
+    input_kind: str
+    input: str
+    row_count: int
+    to_remove: int
+    already_gone: int
+    refused: int
+    calls: int
+    """What applying it takes at least."""
+    is_offline: bool
+    plan: str
+    """The whole plan as JSON."""
+    began_at: datetime | None = None
+    applied_at: datetime | None = None
+    """When the last of its rows was done."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelationRecord:
+    """One relation that a plan removes; what is not known yet is None."""
+
+    plan_id: str
+    row_no: int
+    module: str
+    record: str
+    record_field: str | None
+    related_list: str
+    related_module: str
+    related_record: str
+    related_field: str | None
+    before: str | None
+    """The member as it was in the list, with the fields of the membership; JSON."""
+    before_read_at: datetime | None
+    state: str
+    """`intended`, `removed`, `gone` or `failed`."""
+    run_by: str
+    intended_at: datetime
+    done_at: datetime | None = None
+    reply_status: int | None = None
+    reply_code: str | None = None
+    reply_message: str | None = None
+    note: str | None = None
+    undo_state: str | None = None
+    """`intended`, `restored`, `there` or `failed`; null where no undo was asked for."""
+    undo_by: str | None = None
+    undo_intended_at: datetime | None = None
+    undone_at: datetime | None = None
+    undo_code: str | None = None
+    undo_note: str | None = None
+
+
+KEYS: Final = {PLANS: ("plan_id",), RELATIONS: ("plan_id", "row_no")}
+_ROW_TYPES: Final[Mapping[str, type[PlanRow] | type[RelationRecord]]] = {
+    PLANS: PlanRow,
+    RELATIONS: RelationRecord,
+}
+_NUMBERS: Final = (
+    "row_no", "reply_status", "row_count", "to_remove", "already_gone", "refused", "calls",
+)  # fmt: skip
+_TIMES: Final = (
+    "made_at", "began_at", "applied_at", "before_read_at", "intended_at", "done_at",
+    "undo_intended_at", "undone_at",
+)  # fmt: skip
+
+
+def create_delink_tables(client: Client) -> None:
+    """Creates the dataset and the two tables where they are missing."""
+    create_schema(client, client.dataset_name)
+    for table, key in KEYS.items():
+        columns = [f"{quote(client, n)} {_type_of(client, n)}" for n in _names(table)]
+        names = ", ".join(quote(client, name) for name in key)
+        client.execute_sql(
+            f"CREATE TABLE IF NOT EXISTS {client.make_qualified_table_name(table)}"
+            f" ({', '.join(columns)}, PRIMARY KEY ({names}))"
+        )
+
+
+def has_delink_tables(client: Client) -> bool:
+    """Whether delink was ever used on the dataset."""
+    return set(KEYS) <= set(read_columns(client))
+
+
+def add_plan(client: Client, row: PlanRow) -> None:
+    """Keeps a new plan."""
+    _insert(client, PLANS, [row])
+
+
+def find_plans(client: Client, starting: str) -> list[PlanRow]:
+    """Gives the plans whose ids begin with a text, newest first."""
+    return _read_plans(client, "substr(plan_id, 1, length(%s)) = %s", starting, starting)
+
+
+def find_newest_plan(client: Client, input_kind: str, text: str) -> PlanRow | None:
+    """Gives the plan that was made last of an input."""
+    column = quote(client, "input")
+    found = _read_plans(client, f"input_kind = %s AND {column} = %s", input_kind, text)
+    return found[0] if found else None
+
+
+def mark_plan(client: Client, plan_id: str, column: str) -> None:
+    """Notes that a plan began, or came to its end, unless that is noted."""
+    table = client.make_qualified_table_name(PLANS)
+    name = quote(client, column)
+    run_update(
+        client,
+        f"UPDATE {table} SET {name} = %s WHERE plan_id = %s AND {name} IS NULL",
+        datetime.now(UTC),
+        plan_id,
+    )
+
+
+def add_relations(client: Client, records: Sequence[RelationRecord]) -> None:
+    """Writes relations about to be removed."""
+    for part in _parts(records):
+        _insert(client, RELATIONS, part)
+
+
+def read_relations(client: Client, plan_id: str) -> list[RelationRecord]:
+    """Gives the relations of a plan that were ever intended, in its order."""
+    table = client.make_qualified_table_name(RELATIONS)
+    as_text = {"before": f"CAST({quote(client, 'before')} AS text)"}
+    names = ", ".join(as_text.get(name, quote(client, name)) for name in _names(RELATIONS))
+    rows = select(
+        client, f"SELECT {names} FROM {table} WHERE plan_id = %s ORDER BY row_no", plan_id
+    )
+    return [RelationRecord(**_to_facts(RELATIONS, row)) for row in rows]
+
+
+def update_relations(
+    client: Client, plan_id: str, changes: Mapping[int, Mapping[str, Any]]
+) -> None:
+    """Sets columns of a plan's relations.
+
+    Args:
+        client: An open client of the dataset.
+        plan_id: The plan.
+        changes: For each row number the same columns with their values.
+    """
+    table = client.make_qualified_table_name(RELATIONS)
+    for part in _parts(list(changes.items())):
+        names = list(part[0][1])
+        assignments = ", ".join(
+            f"{quote(client, n)} = CAST(v.{quote(client, n)} AS {_type_of(client, n)})"
+            for n in names
+        )
+        columns = ", ".join(["row_no", *(quote(client, n) for n in names)])
+        place = f"({', '.join(['%s'] * (len(names) + 1))})"
+        # As texts, which every column can be cast from: a row of nulls alone has no other type.
+        values = [v for no, row in part for v in (str(no), *(_as_text(row[n]) for n in names))]
+        run_update(
+            client,
+            f"UPDATE {table} AS t SET {assignments}"
+            f" FROM (VALUES {', '.join([place] * len(part))}) AS v({columns})"
+            " WHERE t.plan_id = %s AND t.row_no = CAST(v.row_no AS bigint)",
+            *values,
+            plan_id,
+        )
+
+
+def delete_relations(client: Client, plan_id: str, row_numbers: Sequence[int]) -> None:
+    """Takes back relations that were intended, and whose calls were refused before anything."""
+    table = client.make_qualified_table_name(RELATIONS)
+    for part in _parts(row_numbers):
+        places = ", ".join(["%s"] * len(part))
+        run_update(
+            client,
+            f"DELETE FROM {table} WHERE plan_id = %s AND row_no IN ({places})",
+            plan_id,
+            *part,
+        )
+
+
+def _read_plans(client: Client, where: str, *values: str) -> list[PlanRow]:
+    table = client.make_qualified_table_name(PLANS)
+    names = ", ".join(quote(client, name) for name in _names(PLANS))
+    rows = select(
+        client,
+        f"SELECT {names} FROM {table} WHERE {where} ORDER BY made_at DESC, plan_id LIMIT 5",
+        *values,
+    )
+    return [PlanRow(**_to_facts(PLANS, row)) for row in rows]
+
+
+def _names(table: str) -> list[str]:
+    return [field.name for field in fields(_ROW_TYPES[table])]
+
+
+def _type_of(client: Client, name: str) -> str:
+    if name == "before":
+        return "jsonb" if is_postgres(client) else "json"
+    if name in _NUMBERS:
+        return "bigint"
+    if name in _TIMES:
+        return "timestamptz"
+    return "boolean" if name == "is_offline" else "text"
+
+
+def _insert(client: Client, table: str, rows: Sequence[PlanRow | RelationRecord]) -> None:
+    names = _names(table)
+    place = f"({', '.join(['%s'] * len(names))})"
+    run_update(
+        client,
+        f"INSERT INTO {client.make_qualified_table_name(table)}"
+        f" ({', '.join(quote(client, name) for name in names)})"
+        f" VALUES {', '.join([place] * len(rows))}",
+        *(getattr(row, name) for row in rows for name in names),
+    )
+
+
+def _as_text(value: Any) -> str | None:
+    if value is None:
+        return None
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+def _to_facts(table: str, values: Sequence[Any]) -> dict[str, Any]:
+    in_utc = (v.astimezone(UTC) if isinstance(v, datetime) else v for v in values)
+    return dict(zip(_names(table), in_utc, strict=True))
+
+
+def _parts(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    for start in range(0, len(values), _ROWS_A_STATEMENT):
+        yield values[start : start + _ROWS_A_STATEMENT]

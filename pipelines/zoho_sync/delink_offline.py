@@ -1,0 +1,122 @@
+"""How relations stand as far as the dataset knows: for plans that ask Zoho nothing."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, Final
+
+from dlt.common.normalizers.naming.snake_case import NamingConvention
+
+from zoho_crm.decoding import decode
+from zoho_crm.settings import MAX_IDENTIFIER_LENGTH
+from zoho_destinations.delink_members import MEMBER_INFO
+from zoho_destinations.existing import read_columns
+from zoho_destinations.statements import quote, select
+
+from .delink_plan import PlannedRow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    import dlt
+
+    from zoho_crm.removable_relations import RemovableRelation
+    from zoho_destinations.delink_rows import RelationRow
+    from zoho_destinations.statements import Client
+
+_PARENTS_A_QUERY: Final = 500
+_KEY: Final = ("parent_id", "id")
+_INFO: Final = {
+    "id": "member_id",
+    "Created_Time": "member_created_time",
+    "Modified_Time": "member_modified_time",
+}
+
+
+def read_held_standings(
+    pipeline: dlt.Pipeline, rows: Sequence[RelationRow]
+) -> Iterator[PlannedRow]:
+    """Looks relations up in the tables of related lists.
+
+    Args:
+        pipeline: Into the dataset.
+        rows: Distinct rows whose relations may be removed.
+
+    Yields:
+        One planned row each; `unknown` where the dataset can't tell.
+    """
+    with pipeline.sql_client() as client:
+        tables = read_columns(client)
+        for row in rows:
+            if row.is_external:
+                why = "External ids are not looked up in the dataset: plan without --offline."
+                yield PlannedRow(row, "unknown", why)
+        by_id = sorted((r for r in rows if not r.is_external), key=_list_of)
+        for (module, related_list), group in groupby(by_id, key=_list_of):
+            table = list_table(module, related_list)
+            yield from _look_up(client, table, tables.get(table, {}), list(group))
+
+
+def list_table(module: str, related_list: str) -> str:
+    """The table of a module's related list."""
+    naming = NamingConvention(MAX_IDENTIFIER_LENGTH)
+    parts = (naming.normalize_identifier(name) for name in (module, related_list))
+    return naming.shorten_fragments(*parts)
+
+
+def _list_of(row: RelationRow) -> tuple[str, str]:
+    return row.module, row.related_list
+
+
+def _look_up(
+    client: Client, table: str, columns: Mapping[str, str], rows: Sequence[RelationRow]
+) -> Iterator[PlannedRow]:
+    if not set(_KEY) <= set(columns):
+        name = ".".join(_list_of(rows[0]))
+        why = f"The dataset holds no {name}: `zoho-sync run {name}`, or plan without --offline."
+        yield from (PlannedRow(row, "unknown", why) for row in rows)
+        return
+    parents = list(dict.fromkeys(row.record for row in rows))
+    held: dict[tuple[str, str], dict[str, Any]] = {}
+    for start in range(0, len(parents), _PARENTS_A_QUERY):
+        held |= _read(client, table, columns, parents[start : start + _PARENTS_A_QUERY])
+    for row in rows:
+        found = held.get((row.record, row.related_record))
+        if found is None or row.relation is None:
+            yield PlannedRow(row, "gone", "It is not in the dataset.")
+        else:
+            yield PlannedRow(row, "remove", image=_to_image(row.relation, found))
+
+
+def _read(
+    client: Client, table: str, columns: Mapping[str, str], parents: Sequence[str]
+) -> dict[tuple[str, str], dict[str, Any]]:
+    # json as text: the drivers give it back each in its own way.
+    shown = [
+        f"CAST({quote(client, n)} AS text)" if "json" in t.lower() else quote(client, n)
+        for n, t in columns.items()
+    ]
+    places = ", ".join(["%s"] * len(parents))
+    rows = select(
+        client,
+        f"SELECT {', '.join(shown)} FROM {client.make_qualified_table_name(table)}"
+        f" WHERE parent_id IN ({places})",
+        *parents,
+    )
+    found = [dict(zip(columns, row, strict=True)) for row in rows]
+    return {(str(row["parent_id"]), str(row["id"])): row for row in found}
+
+
+def _to_image(relation: RemovableRelation, held: Mapping[str, Any]) -> dict[str, Any]:
+    """The member as Zoho shows it, from the columns of the list's table."""
+    naming = NamingConvention(MAX_IDENTIFIER_LENGTH)
+    fields = {name: held.get(naming.normalize_identifier(name)) for name in relation.member_fields}
+    if held.get("member_info"):
+        info = decode(str(held["member_info"]).encode()).value
+    else:
+        info = {name: _plain(held[column]) for name, column in _INFO.items() if column in held}
+    return {"id": str(held["id"]), **fields, MEMBER_INFO: info}
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if hasattr(value, "isoformat") else value
