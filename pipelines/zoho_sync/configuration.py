@@ -42,6 +42,8 @@ class SyncConfiguration(BaseConfiguration):
     credentials: ZohoCredentials = None  # type: ignore[assignment]  # dlt resolves it
     modules: list[str] = field(default_factory=lambda: ["*"])
     """Which modules to read where the command does not say."""
+    exclude_fields: list[str] = field(default_factory=list)
+    """Fields to leave out, as `Module.Field`, with patterns."""
     dataset_name: str = "zoho_crm"
     overlap_s: float = float(settings.OVERLAP_S)
     """Seconds that a next read goes back behind the server's clock."""

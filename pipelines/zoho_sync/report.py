@@ -86,7 +86,7 @@ def _sentences(report: RunReport) -> Iterator[str]:
 def _why(resource: ResourceReport) -> str:
     """A sentence with the resource's name and Zoho's code, each once."""
     outcome = resource.outcome
-    reason = outcome.reason or f"ended as {outcome.outcome}."
+    reason = outcome.explanation or f"ended as {outcome.outcome}."
     if not reason.startswith(outcome.resource):
         reason = f"{outcome.resource}: {reason}"
     if outcome.code and outcome.code not in reason:

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 from zoho_crm.budget import CallBudget
 from zoho_crm.client import ZohoClient
 from zoho_crm.exceptions import ZohoCrmError
+from zoho_crm.field_selection import idle_patterns
 from zoho_crm.metadata import former_names, read_metadata
 from zoho_crm.session import PackageBounds, ReadSession
 from zoho_crm.source import selected_modules, table_schemas
 from zoho_destinations.explain import explain
 from zoho_destinations.lock import dataset_lock
 from zoho_destinations.own_schemas import create_own_schemas
+from zoho_destinations.postgres_fitting import build_fitting
 from zoho_destinations.publish import publish
 
 from .backfills import apply_left_values, backfill_tables, plan_backfills, tell_costs
@@ -179,6 +181,8 @@ class SyncRun:
             pipeline, self.session, metadata, patterns=patterns, listener=self._listener
         )
         loop.before_load = self._lock.check
+        with pipeline.sql_client() as client:
+            self.session.fitting = build_fitting(client)
         loop.run()
         self.report.schema_changes += note_permissions(
             pipeline, self.session, metadata, run_id=self.report.run_id
@@ -212,7 +216,7 @@ class SyncRun:
         known = replace(
             read_known_metadata(pipeline), carries_renames=self._config.keep_renamed_columns
         )
-        metadata = read_metadata(self.session.client, known=known)
+        metadata = self._leave_out(read_metadata(self.session.client, known=known))
         self._note_changes(pipeline, known, metadata)
         before = {module.api_name for module in known.modules}
         for name in selected_modules(metadata, patterns):
@@ -238,6 +242,12 @@ class SyncRun:
         elif plans:
             tell_costs(pipeline, plans, self._listener.phase)
             self.session.backfills = plans
+
+    def _leave_out(self, metadata: Metadata) -> Metadata:
+        patterns = self._config.exclude_fields
+        for pattern in idle_patterns(patterns, metadata.fields):
+            self._say(f"exclude_fields names {pattern}, but there is no such field.")
+        return replace(metadata, excluded_fields=patterns)
 
     def _forget_missing(self, pipeline: dlt.Pipeline, schemas: Mapping[str, TableSchema]) -> None:
         tables = {name: schema.table_name for name, schema in schemas.items()}

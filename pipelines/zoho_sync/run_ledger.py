@@ -82,5 +82,5 @@ def _resource_row(run_id: str, report: ResourceReport) -> ResourceRow:
         anchor_after=outcome.anchor_after,
         outcome=outcome.outcome,
         code=outcome.code,
-        reason=outcome.reason,
+        reason=outcome.explanation,
     )

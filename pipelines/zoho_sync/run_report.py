@@ -43,7 +43,7 @@ class ResourceReport:
             "anchor_before": _iso(outcome.anchor_before),
             "anchor_after": _iso(outcome.anchor_after),
             "code": outcome.code,
-            "reason": outcome.reason,
+            "reason": outcome.explanation,
             "is_loss": outcome.is_loss,
             "notes": outcome.notes,
             "misfits": dict(outcome.misfits),
@@ -88,7 +88,10 @@ class RunReport:
     @property
     def not_loaded(self) -> Sequence[ResourceReport]:
         """Resources that were not read to their end, those that matter first."""
-        missing = [r for r in self.resources if r.outcome.outcome not in ("done", "more")]
+        ended_well = ("done", "more")
+        missing = [
+            r for r in self.resources if r.outcome.outcome not in ended_well or r.outcome.overflow
+        ]
         return sorted(missing, key=lambda r: (not r.outcome.is_loss, r.outcome.resource))
 
     @property

@@ -91,6 +91,8 @@ class TableSchema:
     """API name of the lookup to the record that a row of a subform or linking module belongs to."""
     absent: tuple[Field, ...] = ()
     """Fields that a list of records never returns, such as subforms: tables of their own."""
+    excluded: Mapping[str, str] = dataclass_field(default_factory=dict)
+    """Fields left out by configuration: their names in SQL, by field id."""
     earlier: ColumnHistory = dataclass_field(default_factory=dict)
     """By the name of a field's column: the columns that held the field before, oldest first."""
 

@@ -50,6 +50,8 @@ class Metadata:
     """When all fields were read last, by the server's clock."""
     date: datetime | None = None
     """The server's clock at this read."""
+    excluded_fields: Sequence[str] = ()
+    """Patterns of fields that are left out, such as `Contacts.Fax`."""
     is_changed: bool = True
     """Something was read that was not known before."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +32,13 @@ def metadata_resources(
     """Resources whose rows come from the metadata read beforehand, and users."""
     return [
         _rows_resource(session, MODULES, lambda: module_rows(metadata, schemas), metadata),
-        _rows_resource(session, FIELDS, lambda: field_rows(metadata, schemas), metadata),
+        _rows_resource(
+            session,
+            FIELDS,
+            lambda: field_rows(metadata, schemas),
+            metadata,
+            excluded=_excluded(schemas),
+        ),
         _rows_resource(session, ORGANIZATION, lambda: organization_rows(session), metadata),
         _users_resource(session),
     ]
@@ -43,6 +49,8 @@ def _rows_resource(
     schema: TableSchema,
     rows_of: Callable[[], list[JsonObject]],
     metadata: Metadata,
+    *,
+    excluded: Sequence[str] = (),
 ) -> DltResource:
     name = schema.table_name
 
@@ -50,6 +58,7 @@ def _rows_resource(
         progress = Progress(name, is_forgotten=session.forget(name))
         outcome = session.outcome_of(name, name)
         is_other = schema is ORGANIZATION and session.identity not in (None, progress.identity)
+        is_other |= progress.leaves_out(excluded)
         if metadata.is_changed or is_other or not progress.is_created:
             try:
                 rows = rows_of()
@@ -60,7 +69,7 @@ def _rows_resource(
                 progress.mark_created()
                 yield to_table(schema, rows[start : start + _ROWS_A_TABLE], read_no=1).table
             outcome.rows += len(rows)
-            if is_other and rows and session.identity:
+            if schema is ORGANIZATION and is_other and rows and session.identity:
                 progress.identity = session.identity
         if outcome.outcome == "reading":
             outcome.end("done")
@@ -68,6 +77,10 @@ def _rows_resource(
         raise_or_tell(session, outcome)
 
     return build_resource(read, schema, name=name, columns=reference_columns(schema))
+
+
+def _excluded(schemas: Mapping[str, TableSchema]) -> list[str]:
+    return [f"{name}.{field_id}" for name, each in schemas.items() for field_id in each.excluded]
 
 
 def _users_resource(session: ReadSession) -> DltResource:
@@ -151,7 +164,7 @@ def field_rows(metadata: Metadata, schemas: Mapping[str, TableSchema]) -> list[J
     """Rows of the table `fields`: every field of the modules whose fields were read."""
     rows: list[JsonObject] = []
     for name, schema in schemas.items():
-        columns = column_of_field(schema)
+        columns = {**schema.excluded, **column_of_field(schema)}
         history = metadata.columns.get(name, {})
         rows += [
             {
@@ -182,7 +195,7 @@ def _field_row(field: Field, schema: TableSchema, columns: Mapping[str, str]) ->
         "json_type": field.json_type,
         "table_name": schema.table_name,
         "column_name": columns.get(field.id),
-        "is_loaded": field.id in columns,
+        "is_loaded": field.id in columns and field.id not in schema.excluded,
         "is_volatile": any(c.is_volatile for c in schema.columns if c.field_id == field.id),
         "is_custom": bool(raw.get("custom_field")),
         "length": raw.get("length"),

@@ -11,6 +11,7 @@ from dlt.common import logger
 from .batching import in_batches
 from .columns import TableSchema, dlt_columns
 from .dlt_resources import build_resource
+from .fitting import fitted
 from .module_records import ModuleReader
 from .resource_state import Progress
 
@@ -35,18 +36,19 @@ def module_resource(session: ReadSession, schema: TableSchema) -> DltResource:
             formerly=session.former_names.pop(name, None),
         )
         outcome = session.outcome_of(name, schema.table_name, name)
+        if progress.leaves_out(schema.excluded) and progress.is_created:
+            outcome.note("Other fields are left out than before: it is read again from the start.")
         outcome.was_readable = outcome.was_readable or progress.was_read or progress.is_created
         outcome.starts_at(progress.anchor)
-        refusal = progress.refusal(session.now)
-        if refusal is not None and not outcome.is_named:
-            outcome.end("skipped", refusal)
+        if _is_refused(session, schema, progress, outcome):
             session.finish(name)
             raise_or_tell(session, outcome)
             return
         reader = ModuleReader(
             session, schema, anchor=progress.anchor, is_unordered=progress.is_unordered
         )
-        for table in in_batches(chain(reader.tables(), reader.wanted_tables())):
+        tables = in_batches(chain(reader.tables(), reader.wanted_tables()))
+        for table in fitted(session.fitting, schema, tables, outcome):
             progress.mark_created()
             yield table
         is_empty = not progress.is_created and outcome.outcome == "done"
@@ -64,7 +66,23 @@ def module_resource(session: ReadSession, schema: TableSchema) -> DltResource:
             session.finish(name)
         raise_or_tell(session, outcome)
 
-    return build_resource(read, schema, name=name, columns=dlt_columns(schema), parallelized=True)
+    columns = dlt_columns(schema) | (session.fitting.columns(schema) if session.fitting else {})
+    return build_resource(read, schema, name=name, columns=columns, parallelized=True)
+
+
+def _is_refused(
+    session: ReadSession, schema: TableSchema, progress: Progress, outcome: ResourceOutcome
+) -> bool:
+    """Ends what Zoho refused within the day, and what the destination can't hold; no call."""
+    refusal = progress.refusal(session.now)
+    if refusal is not None and not outcome.is_named:
+        outcome.end("skipped", refusal)
+        return True
+    reason = session.fitting.refusal(schema) if session.fitting else None
+    if reason is not None:
+        outcome.end("failed")
+        outcome.reason = reason
+    return reason is not None
 
 
 def _loads_through_adbc() -> bool:

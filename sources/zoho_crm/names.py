@@ -24,7 +24,9 @@ READ_NO: Final = "_read_no"
 LOAD_ID: Final = "_dlt_load_id"
 PARENT_ID: Final = "parent_id"
 """In tables of subforms and of linking modules, the id of the record that a row belongs to."""
-_OUR_PREFIXES: Final = (READ_NO, "_deleted_", "_dlt_", "_backfill_", "_carried")
+OVERFLOW: Final = "_overflow"
+"""Column of values that a destination has no room for in columns of their own."""
+_OUR_PREFIXES: Final = (READ_NO, OVERFLOW, "_deleted_", "_dlt_", "_backfill_", "_carried")
 _SUFFIX_DIGITS: Final = 6
 
 RESERVED_TABLES: Final = frozenset(

@@ -50,6 +50,8 @@ class ResourceOutcome:
     misfits: Counter[str] = field(default_factory=Counter)
     """Values kept as text beside their column, by column."""
     replaced_characters: int = 0
+    overflow: str | None = None
+    """Rows did not fit the destination's table: which, and what became of them."""
 
     def starts_at(self, anchor: datetime | None) -> None:
         """Keeps where the run's first package starts."""
@@ -80,8 +82,13 @@ class ResourceOutcome:
             self.notes.append(sentence)
 
     @property
+    def explanation(self) -> str | None:
+        """Why it did not end as one wishes."""
+        return self.reason or self.overflow
+
+    @property
     def is_loss(self) -> bool:
         """Something is missing that a reader of the dataset counts on."""
-        if self.outcome in ("partial", "failed"):
+        if self.outcome in ("partial", "failed") or self.overflow:
             return True
         return self.outcome == "skipped" and (self.is_named or self.was_readable or self.is_new)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dlt
 
 from . import settings
 from .exceptions import ZohoCrmError, ZohoUnsupportedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class Progress:
@@ -74,6 +77,19 @@ class Progress:
     def deleted_are_apart(self, value: bool) -> None:
         if value:
             self._set("deleted_are_apart", True)
+
+    def leaves_out(self, fields: Iterable[str]) -> bool:
+        """Keeps which fields are left out; where they are others than before, reads anew.
+
+        Returns:
+            Whether they are others: rows loaded before lack a field, or have one too many.
+        """
+        names = sorted(fields)
+        if self._state.get("excluded", []) == names:
+            return False
+        self._set("excluded", names)
+        self._state.pop("next_anchor", None)
+        return True
 
     @property
     def was_read(self) -> bool:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .api_types import JsonObject
     from .backfill import Backfill
     from .client import ZohoClient
+    from .fitting import Fitting
 
 
 @dataclass(slots=True)
@@ -52,6 +53,8 @@ class ReadSession:
     package: PackageBounds = field(default_factory=PackageBounds)
     raises: bool = True
     """Errors that end the run are raised; otherwise they are in the outcomes for the caller."""
+    fitting: Fitting | None = None
+    """Knows what the destination can't hold; none where it holds everything."""
     creates_empty_tables: bool = True
     """dlt creates the tables of empty modules; not where the caller does, and not on Postgres,
     where dlt cannot load an empty file through ADBC."""

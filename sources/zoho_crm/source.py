@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import dlt
@@ -16,6 +17,7 @@ from .client import ZohoClient
 from .column_history import settle_names
 from .columns import TableSchema, build_table_schema
 from .exceptions import ZohoCrmError, ZohoUnsupportedError
+from .field_selection import leave_out_fields
 from .metadata import Metadata, is_candidate, read_metadata
 from .metadata_resources import metadata_resources
 from .module_resource import module_resource, raise_or_tell
@@ -27,13 +29,14 @@ from .session import ReadSession
 
 
 @dlt.source(name="zoho_crm", section="zoho_crm", max_table_nesting=0)
-def zoho_crm_source(
+def zoho_crm_source(  # noqa: PLR0913  # each is a key of the configuration
     modules: Sequence[str] = EVERYTHING,
     credentials: ZohoCredentials = dlt.secrets.value,
     overlap_s: float = settings.OVERLAP_S,
     max_calls: int | None = None,
     concurrency: int = settings.SORTED_READ_CONCURRENCY,
     full_text: bool = True,
+    exclude_fields: Sequence[str] = (),
 ) -> Sequence[DltResource]:
     """Records of every module that can be read, incrementally, and the metadata beside them.
 
@@ -44,6 +47,7 @@ def zoho_crm_source(
         max_calls: Calls made at the most; none for no limit.
         concurrency: Calls in flight at the most.
         full_text: Read rich text past the 500 characters that lists return.
+        exclude_fields: Fields to leave out, as `Module.Field`, with patterns.
 
     Returns:
         Resources `modules`, `fields`, `related_lists`, `users`, `organization` and one named by
@@ -54,7 +58,8 @@ def zoho_crm_source(
     """
     client = ZohoClient(credentials, budget=CallBudget(max_calls), concurrency=concurrency)
     session = ReadSession(client, overlap_s=overlap_s, full_text=full_text)
-    return build_resources(session, read_metadata(client), patterns=modules)
+    metadata = replace(read_metadata(client), excluded_fields=exclude_fields)
+    return build_resources(session, metadata, patterns=modules)
 
 
 @dlt.source(name="zoho_crm", section="zoho_crm", max_table_nesting=0)
@@ -76,7 +81,7 @@ def table_schemas(metadata: Metadata) -> dict[str, TableSchema]:
     modules = [m for m in metadata.modules if is_candidate(m) and metadata.fields.get(m.api_name)]
     names = to_table_names(modules, known=metadata.table_names)
     parents = parent_fields(find_row_sets(metadata.modules, metadata.fields))
-    return {
+    schemas = {
         module.api_name: build_table_schema(
             module,
             metadata.fields[module.api_name],
@@ -87,6 +92,8 @@ def table_schemas(metadata: Metadata) -> dict[str, TableSchema]:
         )
         for module in modules
     }
+    patterns = metadata.excluded_fields
+    return {name: leave_out_fields(schema, patterns) for name, schema in schemas.items()}
 
 
 def _known_names(metadata: Metadata, module: str) -> dict[str, str]:
