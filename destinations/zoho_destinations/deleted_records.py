@@ -232,6 +232,19 @@ def note_back(
     return run_update(client, sql.format(**names), as_of, module, *load_ids) if load_ids else 0
 
 
+def note_not_visible(client: Client, module: str, ids: Sequence[str], *, as_of: datetime) -> None:
+    """Notes records as gone that Zoho shows no more, and that no list of deletions names."""
+    table = client.make_qualified_table_name(DELETED_RECORDS)
+    for start in range(0, len(ids), _ROWS_A_STATEMENT):
+        chunk = ids[start : start + _ROWS_A_STATEMENT]
+        run_update(
+            client,
+            f"INSERT INTO {table} (module, id, type, first_seen_at)"
+            f" VALUES {', '.join(['(%s, %s, %s, %s)'] * len(chunk))}",
+            *(value for each in chunk for value in (module, each, "not_visible", as_of)),
+        )
+
+
 def _names(client: Client) -> dict[str, Any]:
     return {
         "deleted": client.make_qualified_table_name(DELETED_RECORDS),

@@ -12,6 +12,7 @@ from .exit_codes import ExitCode
 from .options import LogFormat
 from .progress import build_progress
 from .run import run_sync
+from .run_options import RunOptions
 from .target import open_target
 
 if TYPE_CHECKING:
@@ -66,15 +67,13 @@ def run_audit(common: CommonOptions, options: AuditOptions) -> AuditReport:
     capture = CaptureOptions(modules=options.modules or ("*",), is_recapture=options.is_recapture)
     is_json = common.log_format is LogFormat.JSON
     with build_progress(is_quiet=common.quiet, is_json=is_json) as progress:
-        report = run_sync(
-            config,
-            target,
-            listener=progress,
+        run_options = RunOptions(
             patterns=NO_MODULE,
             max_runtime_s=options.max_runtime_s,
             wait_s=options.wait_s,
             capture=capture,
         )
+        report = run_sync(config, target, listener=progress, options=run_options)
     if report.exit_code is ExitCode.DONE and report.captured is not None:
         report.message = summarise(report.captured)
     return AuditReport(report)

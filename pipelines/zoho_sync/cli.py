@@ -7,13 +7,16 @@ import functools
 import sys
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from .failures import FailureStyle, tell_failure, tell_sentence
 from .options import CommonOptions, Edition, LogFormat, read_duration, with_common_options
 from .streams import close_streams, prepare_streams
+
+if TYPE_CHECKING:
+    from .run_options import RunOptions
 
 app = typer.Typer(
     name="zoho-sync",
@@ -168,19 +171,62 @@ def run(
     ] = None,
 ) -> int:
     """Brings the copy up to date: the command to schedule."""
-    from .environment import start
-    from .exit_codes import ExitCode
-    from .report import show_report
-    from .results import present
-    from .scheduled import RunOptions, run_scheduled
+    from .run_options import RunOptions
 
-    start(common)
-    report = run_scheduled(
+    return _run(
         common,
         RunOptions(
             patterns=select, max_calls=max_calls, max_runtime_s=max_runtime, wait_s=wait or 0.0
         ),
     )
+
+
+@app.command()
+@with_common_options
+def reconcile(
+    common: CommonOptions,
+    select: Select = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Only compare; exit 9 where something differs.")
+    ] = False,
+    max_calls: Annotated[int | None, typer.Option(min=1, help="Calls at the most.")] = None,
+    max_runtime: Annotated[
+        float | None, Duration(help="Stop after this long, such as 10m.")
+    ] = None,
+    wait: Annotated[
+        float | None, Duration(help="Wait this long for another run or a reader, such as 10m.")
+    ] = None,
+) -> int:
+    """Compares all ids and times with the CRM and mends what a run cannot see."""
+    from .run_options import RunOptions
+
+    options = RunOptions(
+        patterns=select,
+        max_calls=max_calls,
+        max_runtime_s=max_runtime,
+        wait_s=wait or 0.0,
+        reconciles=True,
+    )
+    if not check:
+        return _run(common, options)
+
+    from .environment import start
+    from .reconcile_check import check_copy, show_check_of_copy
+    from .results import present
+
+    start(common)
+    return present(check_copy(common, options), show_check_of_copy, is_json=common.json)
+
+
+def _run(common: CommonOptions, options: "RunOptions") -> int:
+    from .environment import start
+    from .exit_codes import ExitCode
+    from .report import show_report
+    from .results import present
+    from .scheduled import run_scheduled
+
+    start(common)
+    report = run_scheduled(common, options)
     if common.quiet and not common.json and report.exit_code is ExitCode.DONE:
         return ExitCode.DONE
     if report.is_futile and not common.json:

@@ -32,6 +32,7 @@ _AT_LEAST: Final = {
     "concurrency": 1,
     "max_package_rows": 1,
     "max_package_seconds": 1,
+    "reconcile_period_s": 0,
 }
 
 
@@ -65,6 +66,8 @@ class SyncConfiguration(BaseConfiguration):
     """Each run captures what hangs on the records in the recycle bin."""
     audit_max_calls: int | None = None
     """Calls of a run for that at the most, within `max_calls`."""
+    reconcile_period_s: float = float(settings.RECONCILE_PERIOD_S)
+    """Seconds between two modules that runs reconcile in turn; 0 for never."""
     pipelines_dir: str | None = None
     """dlt's working folder; serves a pending package and nothing else."""
     heartbeat_url: TSecretStrValue | None = None

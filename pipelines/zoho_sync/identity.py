@@ -32,11 +32,14 @@ def check_identity(
     session: ReadSession,
     credentials: ZohoCredentials,
     say: Callable[[str], None],
-) -> None:
+) -> bool:
     """Makes sure that the credentials belong to the dataset's organisation.
 
     Costs no call while the credentials are those of the run before: a refresh token belongs to
     one user of one organisation.
+
+    Returns:
+        Whether they belong to another user than before, who may see other records.
 
     Raises:
         ZohoConfigError: They belong to another organisation.
@@ -44,17 +47,17 @@ def check_identity(
     session.identity = fingerprint(credentials)
     known = resource_states(pipeline).get("organization", {}).get("identity")
     if known == session.identity:
-        return
+        return False
     try:
         session.organization = read_organization(session.client)
     except (ZohoAuthError, ZohoSkippableError) as error:
         if error.code != "OAUTH_SCOPE_MISMATCH":
             raise
         say(f"The organisation cannot be told: {error}")
-        return
+        return False
     held = _held_organization(pipeline)
     if held is None:
-        return
+        return False
     organization_id, company, user_id = held
     if organization_id != str(session.organization.get("id")):
         raise ZohoConfigError(
@@ -63,11 +66,13 @@ def check_identity(
             f"{session.organization.get('company_name')}: set another dataset_name or credentials."
         )
     user = read_current_user(session.client) or {}
-    if user_id and user.get("id") and str(user["id"]) != user_id:
+    is_other = bool(user_id and user.get("id") and str(user["id"]) != user_id)
+    if is_other:
         say(
             "The credentials belong to another user than before, who may see other records: "
-            "run `zoho-sync reconcile`."
+            "all modules are reconciled."
         )
+    return is_other
 
 
 def _held_organization(pipeline: dlt.Pipeline) -> tuple[str, str, str | None] | None:

@@ -70,6 +70,7 @@ class PackageLoop:
     def _load_one(self, source: Any) -> None:
         finished = set(self._session.finished)
         outcomes = deepcopy(self._session.outcomes)
+        wanted = deepcopy((self._session.wanted, self._session.asked_for))
         with telling_progress(self._session, self._listener):
             self.pipeline.extract(source, loader_file_format=FILE_FORMAT)
         if not self.pipeline.has_pending_data:
@@ -80,6 +81,7 @@ class PackageLoop:
         self.load_ids += load_ids
         if poisoned is not None:
             self._go_on_without(poisoned)
+            self._session.wanted, self._session.asked_for = wanted
             self._read_again(finished, outcomes, poisoned)
 
     def _go_on_without(self, poisoned: SetAside) -> None:

@@ -29,8 +29,10 @@ from .finishing import Loaded, finish_tables
 from .identity import check_identity
 from .known_metadata import read_known_metadata
 from .packages import PackageLoop
+from .reconcile_step import reconcile_all_soon, reconcile_modules
 from .recovery import finish_pending, forget_missing_tables, restore_state
 from .run_ledger import RunLedger
+from .run_options import RunOptions
 from .run_report import ResourceReport, RunReport
 from .schema_watch import note_changes, note_permissions, sum_up_changes, tell_changes
 from .stopping import stops_in_order
@@ -55,15 +57,12 @@ PUBLISHED = frozenset({ExitCode.DONE, ExitCode.PARTIAL, ExitCode.LIMIT})
 REFERENCE_TABLES = ("modules", "fields", "related_lists", "users", "organization")
 
 
-def run_sync(  # noqa: PLR0913  # what one run is told, each by its name
+def run_sync(
     config: SyncConfiguration,
     target: Target,
     *,
     listener: RunListener,
-    patterns: Sequence[str] | None = None,
-    max_runtime_s: float | None = None,
-    wait_s: float = 0.0,
-    capture: CaptureOptions | None = None,
+    options: RunOptions | None = None,
 ) -> RunReport:
     """Brings the dataset up to date and tells what was done.
 
@@ -71,10 +70,7 @@ def run_sync(  # noqa: PLR0913  # what one run is told, each by its name
         config: Credentials, limits and bounds.
         target: The destination and its dataset.
         listener: Hears of the progress.
-        patterns: Which modules to read; the configured ones by default.
-        max_runtime_s: Seconds after which reading stops by itself.
-        wait_s: Seconds to wait for another run, or for a reader of the file.
-        capture: What to capture of the recycle bin; by default what the configuration says.
+        options: What the command line says.
 
     Returns:
         The report, also of a run that was partial or failed on its way.
@@ -82,16 +78,17 @@ def run_sync(  # noqa: PLR0913  # what one run is told, each by its name
     Raises:
         WarehouseError: The destination cannot be used.
     """
+    given = options or RunOptions()
     try:
         with (
             TemporaryDirectory(prefix="zoho-sync-") as folder,
-            dataset_lock(target.passing_pipeline(folder), wait_s=wait_s) as lock,
+            dataset_lock(target.passing_pipeline(folder), wait_s=given.wait_s) as lock,
             build_client(config) as client,
-            stops_in_order(client, after_s=max_runtime_s),
+            stops_in_order(client, after_s=given.max_runtime_s),
         ):
             run = SyncRun(config, target, client, listener, lock)
-            run.capture = capture or configured_capture(config)
-            report = run.run(patterns or config.modules)
+            run.capture = given.capture or configured_capture(config)
+            report = run.run(given)
             if report.exit_code in PUBLISHED:
                 publish(target.pipeline(), lock)
             return report
@@ -144,17 +141,18 @@ class SyncRun:
         self._target = target
         self._listener = listener
         self._lock = lock
+        self._is_other_user = False
         self._mends = False
         """An earlier run was interrupted: what it left undone is done now."""
 
-    def run(self, patterns: Sequence[str]) -> RunReport:
+    def run(self, options: RunOptions) -> RunReport:
         """Does everything and gives the report."""
         self._listener.started(self.report)
         pipeline = self._recover()
-        ledger = RunLedger(pipeline, "run")
+        ledger = RunLedger(pipeline, options.command)
         self._mends = not ledger.start(self.report) or bool(self.report.notes)
         try:
-            self._read_and_load(pipeline, patterns)
+            self._read_and_load(pipeline, options)
         except ZohoCrmError as error:
             self.report.exit_code, self.report.message = exit_code_of(error), str(error)
         self._sum_up()
@@ -170,13 +168,16 @@ class SyncRun:
             self._say(left)
         return restore_state(pipeline)
 
-    def _read_and_load(self, pipeline: dlt.Pipeline, patterns: Sequence[str]) -> None:
+    def _read_and_load(self, pipeline: dlt.Pipeline, options: RunOptions) -> None:
+        patterns = options.patterns or self._config.modules
         metadata = self._read_metadata(pipeline, patterns)
         schemas = table_schemas(metadata)
         self._forget_missing(pipeline, schemas)
         self._plan_backfills(pipeline, metadata, schemas)
         self._listener.phase("Reading deletions.")
         read_deletions(pipeline, self.session, metadata, schemas)
+        if self._is_other_user:
+            reconcile_all_soon(pipeline, schemas)
         loop = PackageLoop(
             pipeline, self.session, metadata, patterns=patterns, listener=self._listener
         )
@@ -184,6 +185,7 @@ class SyncRun:
         with pipeline.sql_client() as client:
             self.session.fitting = build_fitting(client)
         loop.run()
+        self._reconcile(loop, schemas, all_of_them=options.reconciles)
         self.report.schema_changes += note_permissions(
             pipeline, self.session, metadata, run_id=self.report.run_id
         )
@@ -210,9 +212,25 @@ class SyncRun:
                 client, self.session, schemas, options=options, listener=self._listener
             )
 
+    def _reconcile(
+        self, loop: PackageLoop, schemas: Mapping[str, TableSchema], *, all_of_them: bool
+    ) -> None:
+        self._listener.phase("Reconciling.")
+        self.report.reconciled = reconcile_modules(
+            loop.pipeline,
+            self.session,
+            schemas,
+            period_s=self._config.reconcile_period_s,
+            all_of_them=all_of_them,
+        )
+        if self.report.reconciled:
+            loop.run()  # what has to be read in full now
+
     def _read_metadata(self, pipeline: dlt.Pipeline, patterns: Sequence[str]) -> Metadata:
         self._listener.phase("Reading metadata.")
-        check_identity(pipeline, self.session, self._config.credentials, self._say)
+        self._is_other_user = check_identity(
+            pipeline, self.session, self._config.credentials, self._say
+        )
         known = replace(
             read_known_metadata(pipeline), carries_renames=self._config.keep_renamed_columns
         )

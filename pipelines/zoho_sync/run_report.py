@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from zoho_crm.schema_changes import SchemaChange
 
     from .capture_report import CaptureReport
+    from .reconcile import Reconciled
 
 
 @dataclass(slots=True)
@@ -65,6 +66,8 @@ class RunReport:
     calls: int = 0
     credits_remaining: int | None = None
     packages: int = 0
+    reconciled: list[Reconciled] = field(default_factory=list)
+    """What reconciling found, by module."""
     exit_code: ExitCode = ExitCode.DONE
     message: str = ""
     """One sentence on how it ended."""
@@ -121,6 +124,7 @@ class RunReport:
             "calls": self.calls,
             "credits_remaining": self.credits_remaining,
             "packages": self.packages,
+            "reconciled": [each.to_json() for each in self.reconciled],
             "resources": [resource.to_json() for resource in self.resources],
             **({"audit": self.captured.to_json()} if self.captured else {}),
         }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from zoho_crm.exceptions import ZohoCrmError
@@ -17,23 +16,10 @@ from .run import run_sync
 from .target import open_target
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from .configuration import SyncConfiguration
     from .options import CommonOptions
+    from .run_options import RunOptions
     from .run_report import RunReport
-
-
-@dataclass(frozen=True, slots=True)
-class RunOptions:
-    """What the command line says of one run."""
-
-    patterns: Sequence[str] | None = None
-    """None for those configured."""
-    max_calls: int | None = None
-    """None for the configured limit."""
-    max_runtime_s: float | None = None
-    wait_s: float = 0.0
 
 
 def run_scheduled(common: CommonOptions, options: RunOptions) -> RunReport:
@@ -60,11 +46,4 @@ def _run(config: SyncConfiguration, common: CommonOptions, options: RunOptions) 
     target = open_target(config, common.kind)
     is_json = common.log_format is LogFormat.JSON
     with build_progress(is_quiet=common.quiet, is_json=is_json) as progress:
-        return run_sync(
-            config,
-            target,
-            listener=progress,
-            patterns=options.patterns,
-            max_runtime_s=options.max_runtime_s,
-            wait_s=options.wait_s,
-        )
+        return run_sync(config, target, listener=progress, options=options)

@@ -85,6 +85,15 @@ class RecordCalls:
             self._module, params, subject=self._subject, since=question.anchor
         )
 
+    def latest(self, *, page_token: str | None = None) -> Future[Reply]:
+        """One page of ids and times, the latest first: at one end stand those without a time."""
+        params = {"fields": TIMES_ONLY, "per_page": str(settings.PAGE_SIZE)}
+        params |= {"sort_by": "Modified_Time", "sort_order": "desc"}
+        self._include_converted(params)
+        if page_token is not None:
+            params["page_token"] = page_token
+        return self.client.submit(self._module, params, subject=self._subject)
+
     def by_ids(self, ids: Sequence[str], *, slice_no: int) -> Future[Reply]:
         """At most 100 records by their ids, in the pool."""
         params = {"fields": ",".join(self.slices[slice_no]), "ids": ",".join(ids)}

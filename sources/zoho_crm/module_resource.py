@@ -47,7 +47,9 @@ def module_resource(session: ReadSession, schema: TableSchema) -> DltResource:
         reader = ModuleReader(
             session, schema, anchor=progress.anchor, is_unordered=progress.is_unordered
         )
-        tables = in_batches(chain(reader.tables(), reader.wanted_tables()))
+        # A second reading in the same run is for wanted records alone.
+        changed = () if outcome.outcome == "done" else reader.tables()
+        tables = in_batches(chain(changed, reader.wanted_tables()))
         for table in fitted(session.fitting, schema, tables, outcome):
             progress.mark_created()
             yield table

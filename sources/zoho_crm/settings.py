@@ -43,6 +43,10 @@ PERMANENT_DAYS: Final = 120
 PERMANENT_PERIOD_S: Final = 24 * 3600
 """How often permanent deletions are asked for, a call a module."""
 
+# Reconciling
+RECONCILE_PERIOD_S: Final = 24 * 3600
+"""Between two modules that are compared in turn: ids and times at 200 a call."""
+
 # OAuth, see "Token Validity" and "Refresh Access Tokens"
 ACCESS_TOKEN_LIFETIME_S: Final = 3600
 """How long an access token lives when the reply does not say."""

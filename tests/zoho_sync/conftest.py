@@ -12,6 +12,7 @@ from tests.zoho_sync.command_line import CommandLine
 from tests.zoho_sync.crm_copies import SyncedCopy
 from tests.zoho_sync.organisations import build_small_organisation
 from tests.zoho_sync.processes import Processes
+from tests.zoho_sync.synced import Synced
 from zoho_simulator import Organization, Server, Simulator
 from zoho_simulator.fields import field
 
@@ -104,3 +105,16 @@ def processes(synced: SyncedCopy, tmp_path: Path) -> Iterator[Processes]:
     bounds = {"SOURCES__ZOHO_CRM__MAX_PACKAGE_ROWS": "150"}
     with Processes(tmp_path, {**synced.environment(), **bounds}) as running:
         yield running
+
+
+@pytest.fixture
+def copy(
+    organisation: Crm,
+    synced: SyncedCopy,
+    zoho_sync: CommandLine,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Synced:
+    """Three small modules and their copy; the first run is made by each test."""
+    for name, value in synced.environment().items():
+        monkeypatch.setenv(name, value)
+    return Synced(organisation, synced, zoho_sync)

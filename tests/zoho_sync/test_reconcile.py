@@ -1,0 +1,94 @@
+"""Reconciling: what reading by time cannot see is found, told and mended, on both destinations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tests.zoho_sync.synced import DAY_S, HOUR_S
+
+if TYPE_CHECKING:
+    from tests.zoho_crm.crm import Crm
+    from tests.zoho_sync.synced import Synced
+
+
+def found(report: dict[str, Any]) -> dict[str, dict[str, int]]:
+    return {each["module"]: each["found"] for each in report["reconciled"]}
+
+
+def change_in_silence(crm: Crm, hidden: list[str]) -> dict[str, list[str]]:
+    """What no run can see, with the records by what happens to them."""
+    widgets = list(crm.org.records("Widgets"))
+    acts = {"hidden": widgets[:2], "overwritten": widgets[4:5]}
+    for record in acts["hidden"]:
+        crm.org.hide("Widgets", record)
+    for record in hidden:
+        crm.org.show("Widgets", record)
+    for record in acts["overwritten"]:
+        earlier = crm.now_s - 300 * DAY_S
+        crm.org.update("Widgets", record, {"Number": 77}, modified_time=earlier)
+    old = {"Name": "old", "Modified_Time": crm.now_s - 400 * DAY_S}
+    acts["imported"] = crm.org.import_records("Widgets", [old])
+    timeless = {"Name": "timeless", "Modified_Time": None}
+    acts["timeless"] = [crm.org.create("Widgets", timeless)]
+    return acts
+
+
+def test_what_no_run_can_see_is_found_by_a_check_and_mended_by_reconcile(copy: Synced) -> None:
+    crm = copy.crm
+    hidden = list(crm.org.records("Widgets"))[2:4]
+    for record in hidden:
+        crm.org.hide("Widgets", record)
+    copy.run()
+    crm.pass_time(HOUR_S)
+    acts = change_in_silence(crm, hidden)
+    waiting = crm.org.create("Gadgets", {"Name": "new"})
+
+    checked = copy.command("reconcile", "--check", code=9)
+    expected = {"missing": 4, "different": 1, "not visible": 2}
+    assert found(checked) == {"Widgets": expected, "Gadgets": {"not read yet": 1}, "Gizmos": {}}
+    assert copy.flagged() == {}
+
+    mended = copy.command("reconcile")
+    assert found(mended) == {"Widgets": expected, "Gadgets": {}, "Gizmos": {}}
+    assert copy.flagged() == dict.fromkeys(acts["hidden"], "not_visible")
+    assert waiting in {row["id"] for row in copy.copy.query("SELECT id FROM zoho_crm.gadgets")}
+    copy.assert_live_is_crm()
+    assert found(copy.command("reconcile", "--check"))["Widgets"] == {"without a time": 1}
+
+    for record in acts["hidden"]:
+        crm.org.show("Widgets", record)
+    back = copy.command("reconcile", "Widgets")
+    assert found(back) == {"Widgets": {"back": 2, "without a time": 1}}
+    assert copy.flagged() == {}
+    copy.assert_live_is_crm()
+
+
+def test_a_reconcile_that_the_limit_cuts_goes_on_where_it_was(copy: Synced) -> None:
+    crm = copy.crm
+    times = range(crm.now_s - 20 * DAY_S, crm.now_s - 20 * DAY_S + 2_300)
+    crm.add_records("Widgets", times)
+    copy.run()
+    crm.org.hide("Widgets", list(crm.org.records("Widgets"))[1_500])
+    cut = copy.command("reconcile", "Widgets", "--max-calls", "13", code=8)
+    assert cut["reconciled"][0]["outcome"] == "limit"
+    crm.forget_log()
+    report = copy.run()
+    assert found(report) == {"Widgets": {"not visible": 1}}
+    pages = [entry for entry in crm.log("Widgets") if entry.params["fields"] == "Modified_Time"]
+    assert len(pages) < 12
+    copy.assert_live_is_crm("Widgets")
+
+
+def test_runs_reconcile_one_module_a_day_in_turn(copy: Synced) -> None:
+    crm = copy.crm
+    assert copy.run()["reconciled"] == []
+    crm.pass_time(HOUR_S)
+    for module in ("Widgets", "Gadgets"):
+        crm.org.hide(module, next(iter(crm.org.records(module))))
+    assert copy.run()["reconciled"] == []
+    modules = []
+    for _ in range(2):
+        crm.pass_time(DAY_S)
+        modules += [each["module"] for each in copy.run()["reconciled"]]
+    assert modules == ["Gadgets", "Gizmos"]
+    assert (len(copy.flagged("gadgets")), len(copy.flagged("widgets"))) == (1, 0)
