@@ -47,6 +47,7 @@ class Gateway:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request."""
         started_at = time.time()
+        log = self._simulator.log
         call = await self._read_call(scope, receive)
         self._run_hooks(call)
         fault = self._simulator.faults.next_for(call)
@@ -57,7 +58,8 @@ class Gateway:
         else:
             answer = await self._answer(call, fault)
             await self._send(call, answer.reply, send=send, fault=fault)
-        self._log(call, answer, started_at=started_at, fault=fault)
+        if self._simulator.log is log:  # otherwise emptied meanwhile: this call is history
+            self._log(call, answer, started_at=started_at, fault=fault)
 
     def _run_hooks(self, call: Call) -> None:
         try:
@@ -110,8 +112,8 @@ class Gateway:
             await self._wait()
             return _Answer(route.handler(simulator, call))
         self._authorize(call, route)
-        is_heavy = route.is_heavy(call)
-        simulator.slots.enter(is_heavy=is_heavy)
+        is_heavy, slots = route.is_heavy(call), simulator.slots
+        slots.enter(is_heavy=is_heavy)
         try:
             await self._wait()
             simulator.credits.spend(route.cost)
@@ -122,7 +124,7 @@ class Gateway:
             except ApiError as error:
                 return _Answer(error_reply(error), route.cost, error.code)
         finally:
-            simulator.slots.leave(is_heavy=is_heavy)
+            slots.leave(is_heavy=is_heavy)
 
     def _authorize(self, call: Call, route: Route) -> None:
         """Documented: which of the three 401 replies is given."""

@@ -161,8 +161,11 @@ class Simulator:
         self.counters.count(entry)
 
     def reset_log(self) -> None:
-        """Empties the log and sets the counters to zero; request numbers start from 1 again."""
-        self.log.clear()
+        """Empties the log and sets the counters to zero; request numbers start from 1 again.
+
+        A request that is still being answered is not logged any more.
+        """
+        self.log = []
         self.counters = Counters()
         self.request_number = 0
         self.slots.most_in_flight = self.slots.in_flight

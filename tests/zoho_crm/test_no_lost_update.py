@@ -406,6 +406,24 @@ def test_a_limit_reached_while_rows_are_read_again_holds_the_anchor_back(
     settle(crm, copy)
 
 
+@pytest.mark.parametrize("call", [1, 2, 5, 8, 11])
+@pytest.mark.parametrize("field_count", [0, 60])
+def test_a_run_that_is_asked_to_stop_keeps_what_it_has_proved(
+    crm: Crm, call: int, field_count: int
+) -> None:
+    times = [*spread(crm, 500), *[crm.now_s - 3500] * 450, crm.now_s]
+    crm.add_module(fields=wide_fields(field_count), times=times)
+    copy = QuickCopy(crm)
+    with crm.client() as client:
+        crm.hooks.add(path=f"{WIDGETS}*", at=call, write=lambda _: client.stopping.set())
+        outcome = copy.read(ReadSession(client, raises=False))
+
+    assert outcome.outcome in ("stopped", "done")
+    assert not outcome.is_loss
+    copy.assert_anchor_is_proved()
+    settle(crm, copy)
+
+
 # readings that are less likely
 
 
@@ -705,6 +723,45 @@ def test_rows_that_move_to_the_end_of_the_list_being_walked_push_no_other_out(cr
     before_page(crm, 4, move(ids[1]))
     assert copy.run().outcome == "done"
 
+    copy.assert_equals_crm()
+
+
+@pytest.mark.parametrize("header", ["exclusive", "inclusive"])
+def test_rows_that_come_with_an_old_time_and_rows_that_leave_hide_no_other(
+    crm: Crm, header: Any
+) -> None:
+    """An import shifts the list back by one, so that the same row is pushed out once more."""
+    crm.settings.if_modified_since = header
+    crm.settings.tie_order = "id_desc"  # what is imported stands in front
+    time = crm.now_s - 3600
+    ids = crm.add_module(times=[time] * 450)
+    hidden = ids[249]
+    copy = QuickCopy(crm)
+    before_page(crm, 2, lambda org: org.delete("Widgets", ids[449]))
+    before_page(crm, 4, lambda _: crm.add_records("Widgets", [time]))
+    before_page(crm, 5, lambda org: org.delete("Widgets", ids[448]))
+
+    assert copy.run().outcome == "done"
+
+    assert hidden in copy.rows
+    copy.assert_equals_crm()
+
+
+def test_a_row_that_comes_and_goes_unseen_in_two_walks_hides_no_other(crm: Crm) -> None:
+    """It shifts the list forth and back between pages; only a row met twice tells of it."""
+    crm.settings.tie_order = "id_desc"
+    time = crm.now_s - 3600
+    ids = crm.add_module(times=[time] * 450)
+    hidden = ids[50]
+    copy = QuickCopy(crm)
+    imported: list[str] = []
+    for page in (2, 5):
+        before_page(crm, page, lambda _: imported.extend(crm.add_records("Widgets", [time])))
+        before_page(crm, page + 1, lambda org: org.delete("Widgets", imported.pop()))
+
+    assert copy.run().outcome == "done"
+
+    assert hidden in copy.rows
     copy.assert_equals_crm()
 
 
