@@ -43,7 +43,6 @@ def kill_and_recover(
     assert killed >= kills // 2
 
 
-@pytest.mark.xdist_group("kills")
 def test_after_kills_at_any_instant_one_run_makes_everything_equal(
     organisation: Crm, synced: SyncedCopy, processes: Processes
 ) -> None:

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from tests.zoho_crm.crm import Crm
     from zoho_simulator import Organization
 
-pytestmark = pytest.mark.xdist_group("left_alone")
-
 
 def sync(processes: Processes, synced: SyncedCopy, *options: str) -> Ended:
     command = ("run", "--destination", synced.destination, "--json", "--quiet", *options)
