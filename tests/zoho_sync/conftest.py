@@ -11,7 +11,7 @@ from tests.zoho_sync.changing_schemas import SchemaCase, build_changing_organisa
 from tests.zoho_sync.command_line import CommandLine
 from tests.zoho_sync.crm_copies import SyncedCopy
 from tests.zoho_sync.organisations import build_small_organisation
-from tests.zoho_sync.processes import Processes
+from tests.zoho_sync.processes import IDLE, Processes
 from tests.zoho_sync.synced import Synced
 from zoho_simulator import Organization, Server, Simulator
 from zoho_simulator.fields import field
@@ -28,6 +28,14 @@ def simulator_server() -> Iterator[Server]:
     """One server for all tests; `crm` gives it a new simulator for each."""
     with Simulator(Organization.empty()).serve() as server:
         yield server
+
+
+@pytest.fixture(scope="session", autouse=True)
+def forking_servers() -> Iterator[None]:
+    """Ends the servers that the tests' processes were forked by."""
+    yield
+    for server in IDLE:
+        server.close()
 
 
 @pytest.fixture

@@ -76,11 +76,15 @@ class Killer:
 
 def run_child(job: dict[str, Any]) -> int:
     """Becomes the command: its folder, its environment, its streams."""
+    from dlt.common.configuration.container import Container
+    from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
+
     from zoho_sync.cli import main
 
     os.chdir(job["cwd"])
     os.environ.clear()
     os.environ.update(job["env"])
+    Container()[PluggableRunContext].reload()  # dlt has looked for its folders on import
     for number, name in ((1, "stdout"), (2, "stderr")):
         target = os.open(job[name], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         os.dup2(target, number)

@@ -33,8 +33,45 @@ class Ended:
         return found
 
 
+class ForkingServer:
+    """A process of `forking_server.py`, which takes a second to start and may serve many tests."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, str(Path(__file__).with_name("forking_server.py"))],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self.read()
+
+    def send(self, job: Mapping[str, Any]) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(job) + "\n")
+        self._process.stdin.flush()
+
+    def read(self) -> dict[str, Any]:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            raise RuntimeError("the forking server ended")
+        found: dict[str, Any] = json.loads(line)
+        return found
+
+    def close(self) -> None:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.close()
+        self._process.wait(timeout=60)
+        self._process.stdout.close()
+
+
+IDLE: list[ForkingServer] = []
+"""Servers that no test uses now."""
+
+
 class Processes:
-    """A server that forks a process for each command, see `forking_server`."""
+    """Commands as processes of their own, each forked by a server, see `forking_server`."""
 
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
         folder.mkdir(exist_ok=True)
@@ -44,24 +81,11 @@ class Processes:
         self._number = 0
 
     def __enter__(self) -> Self:
-        server = Path(__file__).with_name("forking_server.py")
-        self._server = subprocess.Popen(
-            [sys.executable, str(server)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env={**os.environ, **self.environment},
-            cwd=self.folder,
-        )
-        self._read()
+        self._server = IDLE.pop() if IDLE else ForkingServer()
         return self
 
     def __exit__(self, *_: object) -> None:
-        assert self._server.stdin is not None
-        self._server.stdin.close()
-        self._server.wait(timeout=60)
-        assert self._server.stdout is not None
-        self._server.stdout.close()
+        IDLE.append(self._server)
 
     def run(
         self, *arguments: str, kill: tuple[str, int] | None = None, **environment: str
@@ -87,14 +111,12 @@ class Processes:
         }
         if kill is not None:
             job["kill"] = kill
-        assert self._server.stdin is not None
-        self._server.stdin.write(json.dumps(job) + "\n")
-        self._server.stdin.flush()
-        return int(self._read()["pid"])
+        self._server.send(job)
+        return int(self._server.read()["pid"])
 
     def wait(self) -> Ended:
         """Waits for the command started last."""
-        code = int(self._read()["exit"])
+        code = int(self._server.read()["exit"])
         counts = Path(f"{self._base}.counts")
         return Ended(
             code,
@@ -102,11 +124,3 @@ class Processes:
             Path(f"{self._base}.err").read_text(),
             json.loads(counts.read_text()) if counts.exists() else {},
         )
-
-    def _read(self) -> dict[str, Any]:
-        assert self._server.stdout is not None
-        line = self._server.stdout.readline()
-        if not line:
-            raise RuntimeError("the forking server ended")
-        found: dict[str, Any] = json.loads(line)
-        return found
