@@ -9,6 +9,7 @@ from zoho_crm.exceptions import (
     ZohoBudgetError,
     ZohoConfigError,
     ZohoCrmError,
+    ZohoPageTokenError,
     ZohoResponseError,
     ZohoSkippableError,
     ZohoStoppedError,
@@ -47,6 +48,7 @@ _BY_ERROR: tuple[tuple[type[ZohoCrmError], ExitCode], ...] = (
     (ZohoSkippableError, ExitCode.PARTIAL),
     (ZohoBudgetError, ExitCode.LIMIT),
     (ZohoStoppedError, ExitCode.LIMIT),
+    (ZohoPageTokenError, ExitCode.RESPONSE),  # no call that reached the caller had a token
     (ZohoResponseError, ExitCode.RESPONSE),
 )
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import resource
 import signal
 import sys
 from collections import Counter
@@ -97,7 +98,8 @@ def run_child(job: dict[str, Any]) -> int:
         code = end.code if isinstance(end.code, int) else 1
     sys.stdout.flush()
     sys.stderr.flush()
-    Path(job["counts"]).write_text(json.dumps(killer.counts))
+    memory_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    Path(job["counts"]).write_text(json.dumps({**killer.counts, "memory_kb": memory_kb}))
     return code
 
 

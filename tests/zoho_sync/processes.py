@@ -24,7 +24,7 @@ class Ended:
     stdout: str
     stderr: str
     counts: dict[str, int] = field(default_factory=dict)
-    """Events of each kind, for processes that were not killed."""
+    """Events of each kind and the peak of memory, for processes that were not killed."""
 
     @property
     def report(self) -> dict[str, Any]:
