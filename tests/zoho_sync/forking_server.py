@@ -8,6 +8,8 @@ n-th event of a kind:
 - `file`: a file or folder is about to be opened for writing, renamed, or removed,
 - `sql`: a statement is about to be executed, `sql-after`: it has been.
 
+The local clock of a child may be wrong by some seconds.
+
 Each line of standard output tells how a child ended and how many events of each kind it met.
 """
 
@@ -19,9 +21,12 @@ import os
 import resource
 import signal
 import sys
+import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
+
+import time_machine
 
 _FILE_EVENTS = frozenset({"os.rename", "os.remove", "os.mkdir", "os.rmdir", "shutil.move"})
 
@@ -89,6 +94,8 @@ def run_child(job: dict[str, Any]) -> int:
     for number, name in ((1, "stdout"), (2, "stderr")):
         target = os.open(job[name], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         os.dup2(target, number)
+    if "clock_off_s" in job:
+        time_machine.travel(time.time() + job["clock_off_s"], tick=True).start()
     killer = Killer(*job.get("kill", ("", 0)))
     killer.install()
     sys.argv = ["zoho-sync", *job["argv"]]

@@ -71,13 +71,18 @@ IDLE: list[ForkingServer] = []
 
 
 class Processes:
-    """Commands as processes of their own, each forked by a server, see `forking_server`."""
+    """Commands as processes of their own, each forked by a server, see `forking_server`.
+
+    Attributes:
+        clock_off_s: How wrong the local clock of processes is that are started from now on.
+    """
 
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
         folder.mkdir(exist_ok=True)
         self.folder = folder
         home = {"HOME": str(folder), "DLT_DATA_DIR": str(folder / "dlt")}
         self.environment = {"PATH": os.environ["PATH"], **home, **environment}
+        self.clock_off_s = 0
         self._number = 0
 
     def __enter__(self) -> Self:
@@ -111,6 +116,8 @@ class Processes:
         }
         if kill is not None:
             job["kill"] = kill
+        if self.clock_off_s:
+            job["clock_off_s"] = self.clock_off_s
         self._server.send(job)
         return int(self._server.read()["pid"])
 

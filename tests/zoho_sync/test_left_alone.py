@@ -7,12 +7,14 @@ import random
 import shutil
 import signal
 import time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import duckdb
 import psycopg2
 import pytest
 
+from tests.zoho_crm.crm import DAY_S
 from tests.zoho_sync.crm_copies import SyncedCopy
 from tests.zoho_sync.organisations import MODULES, change_a_little
 from tests.zoho_sync.processes import KILLED, Ended, Processes
@@ -272,3 +274,21 @@ def test_connections_lost_in_the_middle_end_the_run_and_the_next_completes(
         assert ended.code in (0, 4), ended.stdout
         assert sync(processes, synced).code == 0
     synced.assert_equals_crm(MODULES)
+
+
+def test_a_local_clock_that_is_wrong_by_a_day_changes_nothing(
+    organisation: Crm, synced: SyncedCopy, processes: Processes
+) -> None:
+    chance = random.Random(3)
+    for off_s in (0, -DAY_S, DAY_S, 0):
+        processes.clock_off_s = off_s
+        ended = sync(processes, synced)
+        assert ended.code == 0, (off_s, ended.stdout)
+        wrong = datetime.fromisoformat(ended.report["started_at"]) - datetime.now(UTC)
+        assert round(wrong.total_seconds() / DAY_S) == off_s // DAY_S
+        synced.assert_equals_crm(MODULES)
+        anchors = [each["anchor_after"] for each in ended.report["resources"]]
+        read = [datetime.fromisoformat(anchor) for anchor in anchors if anchor]
+        assert len(read) > len(MODULES)
+        assert max(read) < organisation.now
+        change_a_little(organisation, chance)

@@ -18,13 +18,16 @@ if TYPE_CHECKING:
     from tests.zoho_crm.crm import Crm
     from tests.zoho_sync.crm_copies import SyncedCopy
     from tests.zoho_sync.processes import Ended, Processes
+    from zoho_simulator.faults import Kind
 
 RUNS = 4
 RUNS_IN_SOAK = 200
 WARM_UP = 20
 """Runs after which nothing may grow any more."""
 EVENTS = {"http": 40, "file": 400, "sql": 300, "sql-after": 300}
-FAULTS = ("429", "500", "502-html", "close", "cut", "not-json", "invalid-token")
+FAULTS: tuple[Kind, ...] = (
+    "429", "500", "502-html", "close", "cut", "not-json", "invalid-token",
+)  # fmt: skip
 SOME_END = (0, 4, 6, KILLED)
 """How a run may end that was disturbed; 4 where the faults outlast its patience."""
 
