@@ -7,6 +7,7 @@ must survive that Zoho lists it again.
 from __future__ import annotations
 
 from dataclasses import fields
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from zoho_crm.deletions import Deletion
@@ -45,6 +46,8 @@ COLUMNS: Final = {
 recycle bin: restored, or purged."""
 IN_BIN: Final = "d.type = 'recycle' AND d.restored_at IS NULL AND d.left_bin_at IS NULL"
 
+_PATIENCE: Final = timedelta(days=2)
+"""Zoho need not purge to the minute, and permanent deletions are asked for once a day."""
 _FACTS: Final = tuple(field.name for field in fields(Deletion))
 _ROWS_A_STATEMENT: Final = 200
 
@@ -179,6 +182,26 @@ def note_left_bin(
     if left:
         _queue_left(client, seen_at)
     return left
+
+
+def note_overdue(client: Client, *, seen_at: datetime) -> int:
+    """Notes what Zoho must have purged by now although no list of permanent deletions says so.
+
+    To be called in a transaction.
+
+    Returns:
+        The number of records that left the bin.
+    """
+    overdue = run_update(
+        client,
+        f"UPDATE {client.make_qualified_table_name(DELETED_RECORDS)} AS d SET left_bin_at = %s"
+        f" WHERE {IN_BIN} AND d.purge_due_at < %s",
+        seen_at,
+        seen_at - _PATIENCE,
+    )
+    if overdue:
+        _queue_left(client, seen_at)
+    return overdue
 
 
 def _queue_left(client: Client, seen_at: datetime) -> None:

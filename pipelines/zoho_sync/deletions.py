@@ -12,8 +12,9 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from zoho_crm import settings
+from zoho_crm.bin_reading import BinReader
 from zoho_crm.deletions import RESOURCE
-from zoho_crm.exceptions import ZohoCrmError, ZohoSkippableError, ZohoTransientError
+from zoho_crm.exceptions import ZohoCrmError, ZohoSkippableError
 from zoho_crm.recycle_bin import RecycleBin
 from zoho_destinations.deleted_records import (
     DELETED_RECORDS,
@@ -24,6 +25,7 @@ from zoho_destinations.deleted_records import (
     end_listing,
     note_left_bin,
     note_listed,
+    note_overdue,
 )
 from zoho_destinations.existing import read_columns
 from zoho_destinations.records_to_read import read_queue
@@ -36,6 +38,7 @@ from zoho_destinations.sync_progress import (
 )
 
 from .module_deletions import ModuleDeletions
+from .reconcile_plan import mark_due
 from .wording import count_of
 
 if TYPE_CHECKING:
@@ -45,7 +48,7 @@ if TYPE_CHECKING:
 
     from zoho_crm.api_types import Module
     from zoho_crm.columns import TableSchema
-    from zoho_crm.deletions import Deletion, DeletionListing
+    from zoho_crm.deletions import Deletion
     from zoho_crm.metadata import Metadata
     from zoho_crm.session import ReadSession
     from zoho_destinations.statements import Client
@@ -57,6 +60,8 @@ _FLUSH_ROWS: Final = 1_000
 _DAY: Final = timedelta(days=1)
 _CERTAIN: Final = timedelta(days=settings.RECYCLE_BIN_DAYS - 1)
 """Entries younger than this are in the bin unless somebody took them out: Zoho purges later."""
+_LISTED: Final = timedelta(days=settings.RECYCLE_BIN_DAYS)
+"""How long a deletion is listed at least; one that was purged is listed for twice as long."""
 
 
 def read_deletions(
@@ -97,7 +102,10 @@ class Deletions:
         self._client = client
         self._bin = RecycleBin(session.client, overlap_s=session.overlap_s)
         self._apart = ModuleDeletions(client, session, modules, now=now)
+        self._modules = modules
         self._now = now
+        self.to_reconcile: set[str] = set()
+        """Modules whose deletions Zoho does not tell completely."""
 
     def read(self) -> None:
         """Reads what was deleted, restored or purged; errors end in the outcome."""
@@ -107,9 +115,35 @@ class Deletions:
             if not self._read_bin_unless_refused(known):
                 self._apart.read_all()
             self._apart.read_permanent()
+            with self._client.begin_transaction():
+                note_overdue(self._client, seen_at=self._now)
             self.outcome.end("done")
+            self._note_apart()
         except ZohoCrmError as error:
             self.outcome.end_by(error)
+        self._note_idleness(known)
+        if self.to_reconcile:
+            mark_due(self._client, self.to_reconcile)
+
+    def _note_apart(self) -> None:
+        """What was asked for module by module, and not given."""
+        self.to_reconcile |= self._apart.too_many
+        if self._apart.too_many:
+            self.outcome.note(
+                "Zoho's page limit ended the list of deletions of "
+                f"{', '.join(sorted(self._apart.too_many))}: they will be reconciled."
+            )
+
+    def _note_idleness(self, known: Mapping[str, Progress]) -> None:
+        """After so long a break, what was deleted in it is listed no more."""
+        before = max((each.done_at for each in known.values() if each.done_at), default=None)
+        if before is None or self._now - before < _LISTED:
+            return
+        self.to_reconcile |= set(self._modules)
+        self.outcome.note(
+            f"No run has read deletions for {(self._now - before).days} days, and Zoho lists them "
+            f"for {_LISTED.days}: all modules will be reconciled, a call for 200 records."
+        )
 
     def _prepare(self) -> None:
         is_lost = DELETED_RECORDS not in read_columns(self._client)
@@ -140,27 +174,35 @@ class Deletions:
 
     def _read_bin(self, known: Progress) -> None:
         self.outcome.starts_at(known.anchor)
-        listing = self._bin.listing(known.anchor)
-        self._list_new(listing, known)
-        reached = Progress(listing.next_anchor, self._now, known.number)
+        reached = Progress(self._list_new(known), self._now, known.number)
         is_stale = known.done_at is None or self._now - known.done_at >= _DAY
         if is_stale or reached.anchor != known.anchor:
             write_progress(self._client, TASK, BIN, reached)
         self.outcome.anchor_after = reached.anchor
         self._compare_count(reached)
 
-    def _list_new(self, listing: DeletionListing, known: Progress) -> None:
+    def _list_new(self, known: Progress) -> datetime | None:
         """Stores as it reads, in order of time: what a limit cuts goes on from a proved point."""
+        reader = BinReader(self._bin, self._modules)
         waiting: list[Deletion] = []
-        for page in listing.pages():
-            self.outcome.pages += 1
+        for page in reader.pages(known.anchor):
             waiting += page
             if len(waiting) >= _FLUSH_ROWS:
-                self._store(waiting, replace(known, anchor=listing.next_anchor))
+                self._store(waiting, replace(known, anchor=reader.next_anchor))
                 waiting = []
         if waiting:
-            self._store(waiting, replace(known, anchor=listing.next_anchor))
-        self._require_proof(listing)
+            self._store(waiting, replace(known, anchor=reader.next_anchor))
+        self._note(reader)
+        return reader.next_anchor
+
+    def _note(self, reader: BinReader) -> None:
+        self.outcome.pages += reader.calls
+        self.to_reconcile |= reader.crowded
+        if reader.crowded:
+            self.outcome.note(
+                "More records were deleted within a second than Zoho lists: "
+                f"{', '.join(sorted(reader.crowded))} will be reconciled."
+            )
 
     def _store(self, deletions: Sequence[Deletion], reached: Progress) -> None:
         with self._client.begin_transaction():
@@ -183,26 +225,20 @@ class Deletions:
 
     def _list_whole(self, since: datetime) -> None:
         begin_listing(self._client)
-        listing = self._bin.listing(since)
-        for page in listing.pages():
-            self.outcome.pages += 1
+        reader = BinReader(self._bin, self._modules)
+        for page in reader.pages(since):
             note_listed(self._client, page)
-        self._require_proof(listing)
+        self._note(reader)
         with self._client.begin_transaction():
             self.outcome.rows += apply_listed(self._client, seen_at=self._now)
-            left = note_left_bin(self._client, seen_at=self._now, since=since)
+            left = 0
+            if not reader.crowded:  # what was not listed need not be gone
+                left = note_left_bin(self._client, seen_at=self._now, since=since)
             end_listing(self._client)
         self.outcome.note(
-            f"The recycle bin was listed whole ({count_of(listing.pages_read, 'call')}): "
+            f"The recycle bin was listed whole ({count_of(reader.calls, 'call')}): "
             f"{count_of(left, 'record')} left it."
         )
-
-    @staticmethod
-    def _require_proof(listing: DeletionListing) -> None:
-        if not listing.is_complete:
-            raise ZohoTransientError(
-                "recycle_bin: it changes faster than it can be listed; the next run goes on."
-            )
 
 
 def _is_refusal(error: ZohoCrmError) -> bool:

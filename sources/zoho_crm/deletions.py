@@ -84,6 +84,17 @@ class DeletionListing:
         return min(reached, (self._date or reached) - self._overlap)
 
     @property
+    def latest_anchor(self) -> datetime | None:
+        """The latest that the next listing may start at, whatever was deleted since."""
+        return self._date - self._overlap if self._date else None
+
+    @property
+    def anchor(self) -> datetime | None:
+        """Where the pages under way start."""
+        question = self._walk.question
+        return question.anchor if question else self._walk.next_anchor
+
+    @property
     def is_complete(self) -> bool:
         """It was read to its end, and proved."""
         return self._walk.outcome == "done"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from . import settings
@@ -35,28 +34,49 @@ class RecycleBin:
         self._overlap_s = overlap_s
 
     def listing(
-        self, since: datetime | None = None, *, until: datetime | None = None
+        self,
+        since: datetime | None = None,
+        *,
+        until: datetime | None = None,
+        module: str | None = None,
+        is_descending: bool = False,
     ) -> DeletionListing:
-        """What was deleted at `since` or later, oldest first, and before `until`."""
+        """What was deleted at `since` or later and before `until`, oldest first.
+
+        Args:
+            since: Where the listing before this one ended.
+            until: Entries from here on are left out.
+            module: Entries of other modules are left out.
+            is_descending: The latest first, which is worth it only where one end is out of reach.
+        """
 
         def ask(question: Question) -> Reply:
-            params = {"sort_by": "deleted_time", "sort_order": "asc"}
+            order = "desc" if is_descending else "asc"
+            params = {"sort_by": "deleted_time", "sort_order": order}
             params["per_page"] = str(settings.PAGE_SIZE)
             params["page"] = question.page_token or "1"
-            filters = _filters(question.anchor, until)
+            filters = _filters(question.anchor, until, module)
             if filters:
                 params["filters"] = filters
             return self._client.get(_PATH, params, subject=BIN_SUBJECT)
 
-        return DeletionListing(ask, parse_bin, since=since, overlap_s=self._overlap_s)
+        return DeletionListing(
+            ask, parse_bin, since=since, overlap_s=self._overlap_s, is_unordered=is_descending
+        )
 
-    def count(self, since: datetime | None = None, *, until: datetime | None = None) -> int:
+    def count(
+        self,
+        since: datetime | None = None,
+        *,
+        until: datetime | None = None,
+        module: str | None = None,
+    ) -> int:
         """How many entries were deleted at `since` or later, and before `until`.
 
         Raises:
             ZohoResponseError: The reply holds no number.
         """
-        filters = _filters(since, until)
+        filters = _filters(since, until, module)
         params = {"filters": filters} if filters else {}
         reply = self._client.get(f"{_PATH}/actions/count", params, subject=BIN_SUBJECT)
         if reply.status == 204:
@@ -75,17 +95,23 @@ class RecycleBin:
         return parse_bin(self._client.get(_PATH, params, subject=BIN_SUBJECT))
 
 
-def _filters(since: datetime | None, until: datetime | None) -> str:
-    """The range of `deleted_time` in Zoho's words, which know only greater and less."""
+def _filters(since: datetime | None, until: datetime | None, module: str | None = None) -> str:
+    """A range of `deleted_time` and a module in Zoho's words, which know only greater and less."""
     conditions: list[dict[str, Any]] = []
-    for moment, comparator, step in (
-        (since, "greater_than", -SECOND),
-        (until, "less_than", timedelta()),
-    ):
-        if moment is not None:
-            value = (moment + step).isoformat(timespec="seconds")
-            field = {"api_name": "deleted_time"}
-            conditions.append({"field": field, "comparator": comparator, "value": value})
+    if since is not None:
+        conditions.append(_condition("deleted_time", "greater_than", _text(since - SECOND)))
+    if until is not None:
+        conditions.append(_condition("deleted_time", "less_than", _text(until)))
+    if module is not None:
+        conditions.append(_condition("module", "equal", module))
     if not conditions:
         return ""
     return json.dumps({"group_operator": "AND", "group": conditions}, separators=(",", ":"))
+
+
+def _condition(field: str, comparator: str, value: str) -> dict[str, Any]:
+    return {"field": {"api_name": field}, "comparator": comparator, "value": value}
+
+
+def _text(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds")

@@ -123,6 +123,20 @@ def copy(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Synced:
     """Three small modules and their copy; the first run is made by each test."""
-    for name, value in synced.environment().items():
-        monkeypatch.setenv(name, value)
-    return Synced(organisation, synced, zoho_sync)
+    return Synced(organisation, synced, zoho_sync).configured(monkeypatch)
+
+
+@pytest.fixture(params=["duckdb", pytest.param("postgres", marks=pytest.mark.soak)])
+def either_copy(
+    request: pytest.FixtureRequest,
+    organisation: Crm,
+    zoho_sync: CommandLine,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> Synced:
+    """The same, for tests of many runs: on Postgres they are part of the soak."""
+    if request.param == "duckdb":
+        synced = SyncedCopy(organisation, path=tmp_path / "zoho.duckdb")
+    else:
+        synced = SyncedCopy(organisation, url=request.getfixturevalue("postgres_url"))
+    return Synced(organisation, synced, zoho_sync).configured(monkeypatch)

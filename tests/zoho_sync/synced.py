@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import pytest
+
     from tests.zoho_crm.crm import Crm
     from tests.zoho_sync.command_line import CommandLine
     from tests.zoho_sync.crm_copies import SyncedCopy
@@ -19,6 +21,12 @@ class Synced:
 
     def __init__(self, crm: Crm, copy: SyncedCopy, command: CommandLine) -> None:
         self.crm, self.copy, self._command = crm, copy, command
+
+    def configured(self, monkeypatch: pytest.MonkeyPatch) -> Synced:
+        """Has the command find the copy."""
+        for name, value in self.copy.environment().items():
+            monkeypatch.setenv(name, value)
+        return self
 
     def run(self, *arguments: str, code: int = 0) -> dict[str, Any]:
         """Runs and gives the report."""
