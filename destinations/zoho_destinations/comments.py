@@ -8,7 +8,8 @@ from .delink_ledger import PLANS, RELATIONS
 from .evidence_tables import COMMENTS as EVIDENCE_COMMENTS
 from .field_backfills import FIELD_BACKFILLS
 from .ledger import RESOURCES, RUNS
-from .live_views import is_shown, live_schema
+from .live_columns import is_shown
+from .live_views import live_schema
 from .records_to_read import RECORDS_TO_READ
 from .schema_history import SCHEMA_CHANGES
 from .statements import is_postgres, literal, quote, select

@@ -11,7 +11,7 @@ from zoho_crm.decoding import decode
 from zoho_crm.evidence import to_utc_text
 
 from .existing import read_columns
-from .live_views import is_shown
+from .live_columns import is_shown
 from .statements import quote, select
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ import hashlib
 from typing import TYPE_CHECKING, Final
 
 from .existing import create_schema, read_columns
-from .settings import INTERNAL_COLUMNS, LIVE_SUFFIX
+from .live_columns import live_columns
+from .settings import LIVE_SUFFIX
 from .statements import is_postgres, literal, quote, select
 
 if TYPE_CHECKING:
@@ -19,10 +20,10 @@ if TYPE_CHECKING:
 
     from zoho_crm.columns import TableSchema
 
+    from .live_columns import Amounts, LiveColumn
     from .statements import Client
 
 FLAG: Final = "_deleted_type"
-HIDDEN_PREFIXES: Final = ("_deleted_", "_dlt_")
 
 
 def live_schema(client: Client) -> str:
@@ -30,10 +31,22 @@ def live_schema(client: Client) -> str:
     return f"{client.dataset_name}{LIVE_SUFFIX}"
 
 
-def refresh_live_views(client: Client, schemas: Sequence[TableSchema]) -> list[str]:
+def refresh_live_views(
+    client: Client,
+    schemas: Sequence[TableSchema],
+    *,
+    filling: Collection[tuple[str, str]] = (),
+    amounts: Mapping[str, Amounts] | None = None,
+) -> list[str]:
     """Creates the views that are missing and replaces those whose definition changed.
 
     Tables that do not exist yet are left for a later run.
+
+    Args:
+        client: An open client of the dataset.
+        schemas: The module tables.
+        filling: Table and column of what lacks the values of older rows yet.
+        amounts: By table the columns of amounts, where there are several currencies.
 
     Returns:
         The names of the views created or replaced.
@@ -47,10 +60,17 @@ def refresh_live_views(client: Client, schemas: Sequence[TableSchema]) -> list[s
         name = schema.table_name
         if name not in tables:
             continue
-        definition = _define(client, name, tables[name])
-        mark = _mark(definition, tables[name])
+        columns = live_columns(
+            client,
+            schema,
+            tables[name],
+            filling={column for table, column in filling if table == name},
+            amounts=(amounts or {}).get(name),
+        )
+        definition = _define(client, name, columns, has_flag=FLAG in tables[name])
+        mark = _mark(definition, columns)
         if not (comments.get(name) or "").endswith(mark):
-            shown = [(c, kind) for c, kind in tables[name].items() if is_shown(c)]
+            shown = [(column.name, column.data_type) for column in columns]
             before = list(views.get(name, {}).items())
             # Postgres replaces a view only where all its columns stay and new ones follow.
             if is_postgres(client) and before != shown[: len(before)]:
@@ -86,20 +106,20 @@ def qualify_view(client: Client, name: str) -> str:
         return client.make_qualified_table_name(name)
 
 
-def is_shown(column: str) -> bool:
-    """Tells whether a live view shows a column of its table."""
-    return column not in INTERNAL_COLUMNS and not column.startswith(HIDDEN_PREFIXES)
-
-
-def _define(client: Client, table: str, columns: Mapping[str, str]) -> str:
-    shown = ", ".join(quote(client, name) for name in columns if is_shown(name))
-    live = f" WHERE {quote(client, FLAG)} IS NULL" if FLAG in columns else ""
+def _define(client: Client, table: str, columns: Sequence[LiveColumn], *, has_flag: bool) -> str:
+    shown = ", ".join(_show(client, column) for column in columns)
+    live = f" WHERE {quote(client, FLAG)} IS NULL" if has_flag else ""
     return f"SELECT {shown} FROM {client.make_qualified_table_name(table)}{live}"
 
 
-def _mark(definition: str, columns: Mapping[str, str]) -> str:
+def _show(client: Client, column: LiveColumn) -> str:
+    name = quote(client, column.name)
+    return name if column.expression == name else f"{column.expression} AS {name}"
+
+
+def _mark(definition: str, columns: Sequence[LiveColumn]) -> str:
     """Gives what the view's comment ends with: databases give a definition back reworded."""
-    types = [data_type for name, data_type in columns.items() if is_shown(name)]
+    types = [column.data_type for column in columns]
     digest = hashlib.sha256(repr((definition, types)).encode()).hexdigest()
     return f"Definition {digest[:8]}."
 

@@ -21,7 +21,7 @@ from zoho_destinations.missing_columns import add_missing_columns
 from .wording import count_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     import dlt
@@ -32,22 +32,19 @@ if TYPE_CHECKING:
     from zoho_destinations.statements import Client
 
 
-def columns_to_fill(
-    known: Metadata, metadata: Metadata, *, tables: Collection[str]
-) -> list[FieldBackfill]:
+def columns_to_fill(known: Metadata, metadata: Metadata) -> list[FieldBackfill]:
     """The columns whose older rows lack values, since the field is new or its values are others.
 
     Args:
         known: What earlier runs read.
         metadata: What this run read.
-        tables: The tables that there are: there is nothing to fill in others.
     """
     before = follow_renames(known, metadata.modules)
     return [
         backfill
         for name, schema in table_schemas(metadata).items()
         # Modules without `Modified_Time` are read whole at every run.
-        if schema.table_name in tables and schema.has_modified_time and before.fields.get(name)
+        if schema.has_modified_time and before.fields.get(name)
         for backfill in _compare(before, metadata, schema)
     ]
 

@@ -36,6 +36,9 @@ _AT_LEAST: Final = {
 }
 
 
+HOME_AMOUNTS: Final = ("multiply", "divide", "off")
+
+
 @configspec
 class SyncConfiguration(BaseConfiguration):
     """The keys of `[sources.zoho_crm]`."""
@@ -68,13 +71,21 @@ class SyncConfiguration(BaseConfiguration):
     """Calls of a run for that at the most, within `max_calls`."""
     reconcile_period_s: float = float(settings.RECONCILE_PERIOD_S)
     """Seconds between two modules that runs reconcile in turn; 0 for never."""
+    home_amounts: str = "multiply"
+    """How a record's exchange rate gives amounts in the organisation's currency: multiply, divide;
+    or off."""
     pipelines_dir: str | None = None
     """dlt's working folder; serves a pending package and nothing else."""
     heartbeat_url: TSecretStrValue | None = None
     """Called after each run that needs no attention; `/fail` below it after the others."""
 
     def on_resolved(self) -> None:
-        """Refuses numbers that no run could work with."""
+        """Refuses values that no run could work with."""
+        if self.home_amounts not in HOME_AMOUNTS:
+            raise ZohoConfigError(
+                f"`home_amounts` in [{_SECTION}] ({variable_of('home_amounts')}) must be one of "
+                f"{', '.join(HOME_AMOUNTS)}."
+            )
         for key, least in _AT_LEAST.items():
             value = getattr(self, key)
             if value is not None and value < least:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from zoho_crm.organization_tables import organization_tables
 from zoho_crm.reference_tables import reference_tables
 from zoho_destinations.comments import refresh_comments
 from zoho_destinations.deleted_records import DELETED_RECORDS, note_back
@@ -17,9 +18,11 @@ from zoho_destinations.indexes import create_indexes
 from zoho_destinations.jsonb import convert_json_columns
 from zoho_destinations.live_views import refresh_live_views
 from zoho_destinations.records_to_read import remove_from_queue
+from zoho_destinations.removed_rows import mark_removed_rows
 from zoho_destinations.unseen import note_unseen
 
 from .backfills import finish_backfills
+from .home_amounts import find_amounts
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -43,6 +46,8 @@ class Loaded:
     load_ids: Sequence[str]
     mends: bool
     """A run before was interrupted: every table is looked through, not only those loaded now."""
+    home_amounts: str = "off"
+    """How live views tell amounts in the organisation's currency."""
 
     @property
     def tables(self) -> list[TableSchema]:
@@ -75,13 +80,20 @@ def finish_tables(pipeline: dlt.Pipeline, loaded: Loaded) -> None:
         convert_json_columns(client)
         if pipeline.schema_names:  # none where nothing was ever loaded
             create_indexes(client, pipeline.default_schema)
-        finish_backfills(client, loaded.session, loaded.tables, at=loaded.as_of)
+        filling = finish_backfills(client, loaded.session, loaded.tables, at=loaded.as_of)
         _derive(client, loaded)
-        refresh_live_views(client, loaded.tables)
-        refresh_comments(client, [*loaded.tables, *reference_tables()])
+        amounts = find_amounts(client, loaded.metadata, loaded.schemas, use=loaded.home_amounts)
+        refresh_live_views(client, loaded.tables, filling=filling, amounts=amounts)
+        refresh_comments(client, [*loaded.tables, *reference_tables(), *organization_tables()])
 
 
 def _derive(client: Client, loaded: Loaded) -> None:
+    mark_removed_rows(
+        client,
+        [schema.table_name for schema in organization_tables()],
+        emptied=loaded.session.emptied,
+        at=loaded.as_of,
+    )
     _settle_deletions(client, loaded)
     for schema in loaded.complete:
         if not schema.has_modified_time:

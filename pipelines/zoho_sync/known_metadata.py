@@ -90,7 +90,9 @@ def _fields_of(
             names[module][field_id] = column_name
             # A dataset of an earlier release tells the last column only.
             only = (KnownColumn(column_name, kind_of(field), field.api_name),)
-            columns[module][field_id] = parse_history(_decode(history)) or only
+            columns[module][field_id] = only
+        if known := parse_history(_decode(history)):
+            columns[module][field_id] = known
         if removed_at is None:
             fields[module].append(field)
     return {module: tuple(found) for module, found in fields.items()}, names, columns

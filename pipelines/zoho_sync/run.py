@@ -12,7 +12,8 @@ from zoho_crm.budget import CallBudget
 from zoho_crm.client import ZohoClient
 from zoho_crm.exceptions import ZohoCrmError
 from zoho_crm.field_selection import idle_patterns
-from zoho_crm.metadata import former_names, read_metadata
+from zoho_crm.metadata import Metadata, former_names, read_metadata
+from zoho_crm.organization_tables import organization_tables
 from zoho_crm.session import PackageBounds, ReadSession
 from zoho_crm.source import selected_modules, table_schemas
 from zoho_destinations.explain import explain
@@ -31,6 +32,7 @@ from .known_metadata import read_known_metadata
 from .packages import PackageLoop
 from .reconcile_step import reconcile_all_soon, reconcile_modules
 from .recovery import finish_pending, forget_missing_tables, restore_state
+from .renamed_picklists import rename_stored_values
 from .run_ledger import RunLedger
 from .run_options import RunOptions
 from .run_report import ResourceReport, RunReport
@@ -44,7 +46,6 @@ if TYPE_CHECKING:
     import dlt
 
     from zoho_crm.columns import TableSchema
-    from zoho_crm.metadata import Metadata
     from zoho_destinations.lock import Lock
 
     from .capturing import CaptureOptions
@@ -54,7 +55,10 @@ if TYPE_CHECKING:
 
 PUBLISHED = frozenset({ExitCode.DONE, ExitCode.PARTIAL, ExitCode.LIMIT})
 """Ends of a run that leave a dataset worth reading."""
-REFERENCE_TABLES = ("modules", "fields", "related_lists", "users", "organization")
+REFERENCE_TABLES = (
+    *("modules", "fields", "related_lists", "users", "organization"),
+    *(schema.table_name for schema in organization_tables()),
+)
 
 
 def run_sync(
@@ -142,6 +146,8 @@ class SyncRun:
         self._listener = listener
         self._lock = lock
         self._is_other_user = False
+        self._known = Metadata()
+        """What earlier runs have read of modules and fields."""
         self._mends = False
         """An earlier run was interrupted: what it left undone is done now."""
 
@@ -194,7 +200,14 @@ class SyncRun:
         self._listener.phase("Finishing tables.")
         finish_tables(
             loop.pipeline,
-            Loaded(self.session, metadata, schemas, loop.load_ids, mends=self._mends),
+            Loaded(
+                self.session,
+                metadata,
+                schemas,
+                loop.load_ids,
+                mends=self._mends,
+                home_amounts=self._config.home_amounts,
+            ),
         )
         if self.capture is not None:
             self._capture(loop.pipeline, schemas, self.capture)
@@ -235,6 +248,7 @@ class SyncRun:
             read_known_metadata(pipeline), carries_renames=self._config.keep_renamed_columns
         )
         metadata = self._leave_out(read_metadata(self.session.client, known=known))
+        self._known = known
         self._note_changes(pipeline, known, metadata)
         before = {module.api_name for module in known.modules}
         for name in selected_modules(metadata, patterns):
@@ -253,6 +267,14 @@ class SyncRun:
         self, pipeline: dlt.Pipeline, metadata: Metadata, schemas: Mapping[str, TableSchema]
     ) -> None:
         apply_left_values(pipeline, list(schemas.values()))
+        rename_stored_values(
+            pipeline,
+            self.session.client,
+            known=self._known,
+            metadata=metadata,
+            schemas=schemas,
+            say=self._say,
+        )
         plans = plan_backfills(pipeline, metadata, schemas)
         if plans and not self._config.fill_new_columns:
             names = ", ".join(plan.schema.module.api_name for plan in plans)

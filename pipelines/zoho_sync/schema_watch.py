@@ -44,12 +44,14 @@ def note_changes(
         The changes that no run has recorded before.
     """
     changes = find_changes(known, metadata)
-    if not changes:
+    wanted = columns_to_fill(known, metadata)  # also where a field is no more left out on request
+    if not changes and not wanted:
         return []
     seen_at = metadata.date or datetime.now(UTC)
     with pipeline.sql_client() as client:
         create_field_backfills(client)
-        wanted = columns_to_fill(known, metadata, tables=read_columns(client).keys())
+        there = read_columns(client)
+        wanted = [each for each in wanted if each.table_name in there]
         create_schema_changes(client)
         with client.begin_transaction():
             added = record_changes(client, changes, seen_at=seen_at, run_id=run_id)

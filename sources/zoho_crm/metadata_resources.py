@@ -12,6 +12,8 @@ from .dlt_resources import build_resource
 from .exceptions import ZohoCrmError
 from .metadata import Metadata, is_candidate
 from .module_resource import raise_or_tell
+from .organization_tables import PICKLIST_VALUES
+from .picklists import picklist_rows
 from .records import to_table
 from .reference_tables import FIELDS, MODULES, ORGANIZATION, USERS
 from .resource_state import Progress
@@ -38,6 +40,9 @@ def metadata_resources(
             lambda: field_rows(metadata, schemas),
             metadata,
             excluded=_excluded(schemas),
+        ),
+        _rows_resource(
+            session, PICKLIST_VALUES, lambda: picklist_rows(metadata, schemas), metadata
         ),
         _rows_resource(session, ORGANIZATION, lambda: organization_rows(session), metadata),
         _users_resource(session),

@@ -19,7 +19,8 @@ def _column(spec: str) -> Column:
     return Column(name, ARROW_TYPES[data_type], data_type, key, part or None, base_name=base)
 
 
-def _table(name: str, comment: str, specs: Sequence[str]) -> TableSchema:
+def build_table(name: str, comment: str, specs: Sequence[str]) -> TableSchema:
+    """A table whose columns are given as `name type key[.part]`."""
     module = Module(name, "", "reference", True, "visible", comment, comment, None, None)
     columns = tuple(_column(spec) for spec in specs)
     return TableSchema(module, name, columns, (), has_modified_time=False)
@@ -30,7 +31,7 @@ def reference_tables() -> list[TableSchema]:
     return [each for each in globals().values() if isinstance(each, TableSchema)]
 
 
-MODULES: Final = _table(
+MODULES: Final = build_table(
     "modules",
     "Modules of the organisation, readable or not",
     (
@@ -52,7 +53,7 @@ MODULES: Final = _table(
     ),
 )
 
-FIELDS: Final = _table(
+FIELDS: Final = build_table(
     "fields",
     "Fields of the modules, and the column that holds each",
     (
@@ -77,7 +78,7 @@ FIELDS: Final = _table(
     ),
 )
 
-USERS: Final = _table(
+USERS: Final = build_table(
     "users",
     "Users of the organisation, deleted ones included",
     (
@@ -108,7 +109,7 @@ USERS: Final = _table(
     ),
 )
 
-ORGANIZATION: Final = _table(
+ORGANIZATION: Final = build_table(
     "organization",
     "The organisation this dataset is a copy of",
     (
@@ -132,7 +133,7 @@ ORGANIZATION: Final = _table(
     ),
 )
 
-RELATED_LISTS: Final = _table(
+RELATED_LISTS: Final = build_table(
     "related_lists",
     "Related lists of the modules, and how each is read",
     (

@@ -58,11 +58,16 @@ class Reply:
 
 TRANSIENT_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
 
+FEATURE_OFF = "the organisation's edition or settings do not have it, so there is nothing to read"
+
 _ERRORS_BY_CODE: Mapping[str, tuple[type[ZohoCrmError], str]] = {
     "INVALID_MODULE": (ZohoUnsupportedError, "the API does not offer it to this user"),
     "NOT_SUPPORTED": (ZohoUnsupportedError, "the API does not support reading it for this user"),
     "INVALID_URL_PATTERN": (ZohoUnsupportedError, "the API has no such address"),
     "API_NOT_SUPPORTED": (ZohoUnsupportedError, "the API does not support it"),
+    "FEATURE_NOT_ENABLED": (ZohoUnsupportedError, FEATURE_OFF),
+    "FEATURE_NOT_SUPPORTED": (ZohoUnsupportedError, FEATURE_OFF),
+    "CURRENCIES_NOT_ENABLED": (ZohoUnsupportedError, FEATURE_OFF),
     "PAGINATION_LIMIT_EXCEEDED": (
         ZohoUnsupportedError,
         "more records than page tokens reach (100,000) cannot be told apart by time",

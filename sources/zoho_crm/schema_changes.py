@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from .metadata import Metadata, follow_renames
+from .picklists import picklist_key, picklist_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -103,19 +104,6 @@ def type_of(field: Field) -> str:
 def is_other_type(before: Field, after: Field) -> bool:
     """Whether a field's values may have become others because its definition did."""
     return (type_of(before), _target_of(before)) != (type_of(after), _target_of(after))
-
-
-def picklist_values(field: Field) -> list[JsonObject]:
-    """The entries of a field's picklist, as Zoho sends them; none for other fields."""
-    values = field.raw.get("pick_list_values")
-    if not isinstance(values, list):
-        return []
-    return [value for value in values if isinstance(value, Mapping)]
-
-
-def picklist_key(value: JsonObject) -> str:
-    """What tells an entry from the others of its field: its id, where Zoho gives one."""
-    return str(value.get("id") or value.get("actual_value"))
 
 
 def _module_changes(known: Metadata, found: Metadata) -> Iterator[SchemaChange]:

@@ -12,7 +12,7 @@ from .exceptions import ZohoConfigError
 from .outcomes import ResourceOutcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from .api_types import JsonObject
@@ -64,6 +64,10 @@ class ReadSession:
     """Resources whose anchor counts no more, for instance because the table is gone."""
     backfills: list[Backfill] = field(default_factory=list)
     """New columns to be filled for older records."""
+    layouts: dict[str, Sequence[JsonObject]] = field(default_factory=dict)
+    """By module: its layouts as Zoho sent them, once this run has asked for them."""
+    emptied: set[str] = field(default_factory=set)
+    """Reference tables of which this run has read that there is nothing in them any more."""
     former_names: dict[str, str] = field(default_factory=dict)
     """The API names that modules had until this run, by the names they have now."""
     finished: set[str] = field(default_factory=set)

@@ -141,6 +141,8 @@ READ_TIMEOUT_S: Final = 60.0
 METADATA_MAX_AGE_S: Final = 24 * 3600
 """Fields of all modules are read again after this long, whatever the modules list says."""
 
+CALLS_TO_SPARE: Final = 100
+"""Where a source in one package has fewer calls left, it leaves reference tables for later."""
 REFUSAL_KEPT_S: Final = 24 * 3600
 """A module that Zoho refuses, and that nobody named, is asked for again after this long."""
 

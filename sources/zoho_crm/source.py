@@ -22,6 +22,7 @@ from .metadata import Metadata, is_candidate, read_metadata
 from .metadata_resources import metadata_resources
 from .module_resource import module_resource, raise_or_tell
 from .names import to_table_names
+from .organization_resources import organization_resources
 from .related_list_metadata import related_lists_resource
 from .row_sets import find_row_sets, parent_fields
 from .selection import EVERYTHING, is_named, select_names
@@ -117,6 +118,8 @@ def build_resources(
         related_lists_resource(session, metadata, schemas),
     ]
     selected = selected_modules(metadata, patterns)
+    if not _records_come_first(session, [name for name in selected if name in schemas]):
+        resources += organization_resources(session, metadata, schemas)
     resources += [
         backfill_resource(session, backfill)
         for backfill in session.backfills
@@ -133,6 +136,14 @@ def build_resources(
             session.finish(name)
             raise_or_tell(session, outcome)
     return [resource for resource in resources if resource.name not in session.finished]
+
+
+def _records_come_first(session: ReadSession, modules: Sequence[str]) -> bool:
+    """Under a limit of calls, what explains the records waits until they are read."""
+    budget = session.client.budget
+    if session.raises:  # there is one package only
+        return not budget.allows(settings.CALLS_TO_SPARE)
+    return budget.max_calls is not None and not session.finished.issuperset(modules)
 
 
 def selected_modules(metadata: Metadata, patterns: Sequence[str]) -> list[str]:

@@ -1,0 +1,84 @@
+"""Live views show a field of two types as one column, and amounts in the home currency."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from zoho_simulator.fields import field
+from zoho_simulator.schema_acts import retype_field
+
+if TYPE_CHECKING:
+    import pytest
+
+    from tests.zoho_sync.changing_schemas import SchemaCase
+
+HUGE = Decimal("99999999999999999999999999999.5")
+
+
+def live(case: SchemaCase, *columns: str) -> dict[str, tuple[Any, ...]]:
+    names = ", ".join(columns)
+    rows = case.copy.query(f"SELECT name, {names} FROM zoho_crm_live.widgets")
+    return {row["name"]: tuple(row[column] for column in columns) for row in rows}
+
+
+def shown(case: SchemaCase) -> set[str]:
+    found = case.copy.query(
+        "SELECT column_name FROM information_schema.columns"
+        " WHERE table_schema = 'zoho_crm_live' AND table_name = 'widgets'"
+    )
+    return {row["column_name"] for row in found}
+
+
+def test_a_live_view_shows_both_types_as_one(
+    case: SchemaCase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    org = case.crm.org
+    ids = list(org.records("Widgets"))
+    org.update("Widgets", ids[3], {"Code": "no number"}, keep_time=True)
+    case.run()
+    monkeypatch.setenv("SOURCES__ZOHO_CRM__FILL_NEW_COLUMNS", "false")
+    retype_field(org, "Widgets", "Code", "integer")
+    retype_field(org, "Widgets", "Amount", "text")
+    retype_field(org, "Widgets", "Number", "currency")
+    org.update("Widgets", ids[0], {"Code": 4711, "Amount": "much", "Number": None})
+
+    case.run()
+
+    values = live(case, "code", "amount", "number")
+    assert values["Widget 0"] == (4711, "much", None)
+    assert values["Widget 1"] == (10, "0.25", Decimal(1))
+    assert values["Widget 3"] == (None, "0.75", Decimal(3))
+    assert "code__bigint" not in shown(case)
+    monkeypatch.delenv("SOURCES__ZOHO_CRM__FILL_NEW_COLUMNS")
+    retype_field(org, "Widgets", "Size", "multiselectpicklist")
+    case.run()
+    assert live(case, "code", "amount")["Widget 2"] == (20, "0.5")
+    assert "size" in shown(case)
+    assert case.run()["exit_code"] == 0
+
+
+def test_amounts_are_shown_in_the_organisations_currency(
+    case: SchemaCase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    org = case.crm.org
+    org.add_field("Widgets", field("Exchange_Rate", "double", decimal_place=9))
+    for number, record_id in enumerate(org.records("Widgets")):
+        org.update("Widgets", record_id, {"Exchange_Rate": Decimal(3), "Amount": number})
+    first, second = list(org.records("Widgets"))[:2]
+    org.update("Widgets", first, {"Amount": HUGE})
+    org.update("Widgets", second, {"Exchange_Rate": None})
+
+    case.run()
+
+    values = live(case, "amount", "amount__home")
+    assert values["Widget 0"] == (HUGE, None), "too large to be told exactly"
+    assert values["Widget 1"] == (Decimal(1), None)
+    assert values["Widget 10"] == (Decimal(10), Decimal(30))
+    monkeypatch.setenv("SOURCES__ZOHO_CRM__HOME_AMOUNTS", "divide")
+    case.run()
+    assert live(case, "amount__home")["Widget 10"] == (Decimal("3.333333333"),)
+    case.crm.simulator.change_settings({"has_currencies": False})
+    monkeypatch.setenv("SOURCES__ZOHO_CRM__HOME_AMOUNTS", "off")
+    case.run()
+    assert "amount__home" not in shown(case)
