@@ -1,0 +1,52 @@
+"""Changes of schema and data in a row, and kills between: always equal to the CRM after a run."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.zoho_sync.random_schemas import RandomWork
+
+if TYPE_CHECKING:
+    from tests.zoho_sync.changing_schemas import SchemaCase
+
+DAY_S = 24 * 3600
+KINDS = ("sql-after", "http", "sql", "file")
+
+
+def work_and_compare(case: SchemaCase, *, rounds: int, acts: int, seed: int) -> None:
+    chance = random.Random(seed)
+    work = RandomWork(case.crm, chance)
+    case.run()
+    for number in range(rounds):
+        moves = chance.random() < 0.7
+        case.crm.simulator.change_settings(
+            {
+                "schema_moves_module_time": moves,
+                "picklist_value": chance.choice(["display", "actual"])
+                if number == 0
+                else case.crm.simulator.settings.picklist_value,
+            }
+        )
+        if number == 0:
+            case.run()
+        work.do(acts)
+        if not moves:
+            case.crm.pass_time(DAY_S)  # the daily look at all metadata tells
+        try:
+            case.run()
+            case.assert_equals_crm(*work.modules)
+        except AssertionError as error:
+            raise AssertionError("\n".join([f"round {number}", *work.done[-3 * acts :]])) from error
+
+
+def test_random_changes_of_schema_and_data_are_followed(case: SchemaCase) -> None:
+    work_and_compare(case, rounds=3, acts=6, seed=5)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(4))
+def test_two_hundred_random_changes_of_schema_and_data(case: SchemaCase, seed: int) -> None:
+    work_and_compare(case, rounds=50, acts=4, seed=seed)
