@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 # Ids are unique in an organisation, and a module may be renamed: captures never are.
 _FACTS: Final = (
     "d.module, d.id, d.deleted_time, d.display_name, d.deleted_by__id, d.deleted_by__name,"
-    " coalesce(d.purge_due_at, d.deleted_time + INTERVAL '{days} days')"
+    " coalesce(d.purge_due_at,"
+    " CASE WHEN d.type = 'recycle' THEN d.deleted_time + INTERVAL '{days} days' END)"
 )
 _OPEN: Final = """
 WITH asked AS (
@@ -116,5 +117,5 @@ def _parent(facts: tuple[Any, ...]) -> DeletedParent:
         name,
         by_id,
         by_name,
-        purge_due_at.astimezone(UTC),
+        purge_due_at.astimezone(UTC) if purge_due_at else None,
     )

@@ -63,6 +63,7 @@ def run_audit(common: CommonOptions, options: AuditOptions) -> AuditReport:
     config = read_configuration()
     if options.max_calls is not None:
         config.max_calls = options.max_calls
+    config.reconcile_period_s = 0  # what an audit costs is what it captures
     target = open_target(config, common.kind)
     capture = CaptureOptions(modules=options.modules or ("*",), is_recapture=options.is_recapture)
     is_json = common.log_format is LogFormat.JSON

@@ -1,17 +1,20 @@
-"""What `zoho-sync audit` is asked for: to capture, to prove, or to forget."""
+"""What `zoho-sync audit` is asked for: to capture, to prove, to report, or to forget."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from zoho_crm.exceptions import ZohoConfigError
 
 from .audit import AuditOptions, run_audit
 from .audit_report import show_audit
+from .case_page import write_page
+from .case_report import parse_since, read_report, show_cases
 from .configuration import read_configuration
 from .evidence_commands import forget, parse_anchor, prove, show_erasure, show_proof
 from .exit_codes import ExitCode
+from .glance import readable_target
 from .results import present
 from .target import open_target
 
@@ -29,6 +32,9 @@ class AuditArguments:
     is_recapture: bool = False
     is_check: bool = False
     anchor: str | None = None
+    is_report: bool = False
+    since: str | None = None
+    html: str | None = None
     erase: str | None = None
     reason: str | None = None
     max_calls: int | None = None
@@ -48,6 +54,8 @@ def audit_with(common: CommonOptions, given: AuditArguments) -> int:
         return _check(common, given)
     if given.erase is not None:
         return _erase(common, given)
+    if given.is_report:
+        return _report(common, given)
     options = AuditOptions(
         modules=given.modules,
         is_recapture=given.is_recapture,
@@ -65,6 +73,7 @@ def _refuse_contradictions(given: AuditArguments) -> None:
     asked = {
         "--recapture": given.is_recapture,
         "--check": given.is_check,
+        "--report": given.is_report,
         "--erase": given.erase is not None,
     }
     chosen = [option for option, is_given in asked.items() if is_given]
@@ -72,6 +81,8 @@ def _refuse_contradictions(given: AuditArguments) -> None:
         raise ZohoConfigError(f"{' and '.join(chosen)} do not go together: give one of them.")
     needs = {
         "--anchor": ("--check", given.anchor),
+        "--since": ("--report", given.since),
+        "--html": ("--report", given.html),
         "--reason": ("--erase", given.reason),
     }
     for option, (other, value) in needs.items():
@@ -92,3 +103,13 @@ def _erase(common: CommonOptions, given: AuditArguments) -> int:
     target = open_target(read_configuration(needs_credentials=False), common.kind)
     report = forget(target, str(given.erase), reason=str(given.reason).strip(), wait_s=given.wait_s)
     return present(report, show_erasure, is_json=common.json)
+
+
+def _report(common: CommonOptions, given: AuditArguments) -> int:
+    since = None if given.since is None else parse_since(given.since)
+    target = readable_target(read_configuration(needs_credentials=False), common.kind)
+    report = read_report(target, modules=given.modules, since=since)
+    if given.html is not None:
+        write_page(report, given.html)
+        report = replace(report, written_to=given.html)
+    return present(report, show_cases, is_json=common.json)

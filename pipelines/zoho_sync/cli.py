@@ -274,6 +274,15 @@ def audit(  # noqa: PLR0913  # typer reads an option from each
     anchor: Annotated[
         str | None, typer.Option(help="With --check: where the chain ended earlier.")
     ] = None,
+    report: Annotated[
+        bool, typer.Option("--report", help="Show a case file for each deletion.")
+    ] = False,
+    since: Annotated[
+        str | None, typer.Option(help="With --report: deletions from this day on.")
+    ] = None,
+    html: Annotated[
+        str | None, typer.Option(help="With --report: write one HTML page to this file.")
+    ] = None,
     erase: Annotated[
         str | None, typer.Option(help="Remove the content of all evidence on this id.")
     ] = None,
@@ -296,6 +305,9 @@ def audit(  # noqa: PLR0913  # typer reads an option from each
         is_recapture=recapture,
         is_check=check,
         anchor=anchor,
+        is_report=report,
+        since=since,
+        html=html,
         erase=erase,
         reason=reason,
         max_calls=max_calls,

@@ -32,4 +32,6 @@ class RunOptions:
     @property
     def command(self) -> str:
         """The command that this is a run of."""
+        if self.capture is not None:
+            return "audit"
         return "reconcile" if self.reconciles else "run"

@@ -206,7 +206,7 @@ class BinCapture:
             outcome = "truncated"
         if answer.error is not None:
             outcome = "refused"
-            reasons = [str(answer.error)]
+            reasons = [_why_refused(answer.error)]
         return Capture(
             work.parent,
             (answer.date or self._now).replace(microsecond=0),
@@ -313,6 +313,12 @@ class BinCapture:
     def _note(self, sentence: str) -> None:
         if sentence not in self.notes:
             self.notes.append(sentence)
+
+
+def _why_refused(error: ZohoCrmError) -> str:
+    if error.code == "INVALID_DATA":
+        return "Zoho shows this record no such list: it is hidden in its layout, or was removed."
+    return str(error)
 
 
 def _why_missed(lists_asked: int) -> str:

@@ -1,0 +1,122 @@
+"""Case files: for each deletion who, when, what hung on it and what was at stake; pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+State = Literal["in_bin", "restored", "gone"]
+"""in_bin: Zoho can restore it. restored: it is live again. gone: deleted for ever."""
+
+
+@dataclass(slots=True)
+class CaseRecord:
+    """A record that hung on a deleted one, as it was met last."""
+
+    id: str
+    module: str | None
+    name: str | None
+    """None where it has none, or where its content was erased."""
+    amount: Decimal | None = None
+    """What is at stake with it, in the organisation's currency."""
+    is_erased: bool = False
+
+
+@dataclass(slots=True)
+class CaseList:
+    """One list of a deleted record."""
+
+    name: str
+    related_module: str | None
+    outcome: str
+    """Of the latest question."""
+    code: str | None
+    reason: str | None
+    captured_at: datetime
+    records: list[CaseRecord] = field(default_factory=list)
+    """Whatever hung on it in any capture."""
+    now: int = 0
+    """How many did in the latest."""
+
+    @property
+    def amount(self) -> Decimal | None:
+        """What is at stake with all of them."""
+        return total_of(record.amount for record in self.records)
+
+
+@dataclass(slots=True)
+class CaseFile:
+    """One deletion."""
+
+    module: str
+    id: str
+    name: str | None
+    deleted_time: datetime
+    deleted_by: str | None
+    state: State
+    purge_due_at: datetime | None
+    restored_at: datetime | None
+    lists: list[CaseList] = field(default_factory=list)
+    amount: Decimal | None = None
+    """What the record itself was worth."""
+    also_in_bin: dict[str, int] = field(default_factory=dict)
+    """By module: records in the bin that point to it, which Zoho's lists leave out."""
+    captured_at: datetime | None = None
+    """When all of its lists had been asked; None for never."""
+    is_missed: bool = False
+    days_left: int | None = None
+    """Until the purge; None where it is not in the bin."""
+
+    @property
+    def related(self) -> int:
+        """How many records hung on it."""
+        return sum(len(each.records) for each in self.lists)
+
+    @property
+    def held(self) -> list[CaseList]:
+        """The lists that held something."""
+        return [each for each in self.lists if each.records]
+
+    @property
+    def at_stake(self) -> dict[str, Decimal]:
+        """Amounts by module. They are not added up: a quote is of a deal, an invoice of both."""
+        found: defaultdict[str, Decimal] = defaultdict(Decimal)
+        for each in self.lists:
+            for record in each.records:
+                if record.amount is not None:
+                    found[record.module or each.name] += record.amount
+        return dict(found)
+
+
+@dataclass(slots=True)
+class CaseFiles:
+    """All deletions asked for."""
+
+    cases: list[CaseFile]
+    as_of: datetime
+    currency: str | None
+    company: str | None
+
+
+def total_of(amounts: Iterable[Decimal | None]) -> Decimal | None:
+    """The sum of what is known; None where nothing is."""
+    known = [amount for amount in amounts if amount is not None]
+    return sum(known, Decimal()) if known else None
+
+
+def name_of(record: Mapping[str, Any] | None) -> str | None:
+    """What people call a record: its name, subject or title, as Zoho or as a column has it."""
+    if not record:
+        return None
+    texts = {name.lower(): value for name, value in record.items() if isinstance(value, str)}
+    for known in ("full_name", "name", "subject", "last_name", "note_title", "file_name"):
+        if texts.get(known):
+            return texts[known]
+    names = (value for name, value in texts.items() if name.endswith("_name") and value)
+    return next(names, None)

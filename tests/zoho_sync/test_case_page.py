@@ -1,0 +1,119 @@
+"""The page of case files: everything in it is escaped, and each state says what can be done."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from html.parser import HTMLParser
+from typing import Any
+
+from zoho_destinations.case_files import CaseFile, CaseFiles, CaseList, CaseRecord
+from zoho_destinations.evidence_store import ChainHead
+from zoho_sync.case_page import build_page
+from zoho_sync.case_report import CaseReport
+
+NOW = datetime(2026, 3, 30, 7, tzinfo=UTC)
+EVIL = '"><script>alert(1)</script>&'
+VOID = {"meta", "link", "br", "hr", "img", "input"}
+
+
+class Balance(HTMLParser):
+    """Follows elements; what is opened must be closed in turn."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.wrong: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in VOID:
+            self.open.append(tag)
+        self.wrong += [name for name, _ in attrs if name.startswith("on")]
+
+    def handle_endtag(self, tag: str) -> None:
+        if not self.open or self.open.pop() != tag:
+            self.wrong.append(tag)
+
+
+def case(**facts: Any) -> CaseFile:
+    given: dict[str, Any] = {
+        "module": "Accounts", "id": "1", "name": "Alster", "deleted_time": NOW - timedelta(days=5),
+        "deleted_by": "Ada", "state": "in_bin", "purge_due_at": NOW + timedelta(days=55),
+        "restored_at": None, "days_left": 55, "captured_at": NOW, **facts,
+    }  # fmt: skip
+    return CaseFile(**given)
+
+
+def deals(*records: CaseRecord, **facts: Any) -> CaseList:
+    given = {"outcome": "rows", "code": None, "reason": None, "now": len(records), **facts}
+    return CaseList("Deals", "Deals", captured_at=NOW, records=list(records), **given)
+
+
+def page(*cases: CaseFile) -> str:
+    files = CaseFiles(list(cases), NOW, "EUR", EVIL)
+    built = build_page(CaseReport("zoho.duckdb", files, ChainHead(3, "ab" * 32)))
+    balance = Balance()
+    balance.feed(built)
+    assert balance.wrong == balance.open == []
+    assert built.count("<script>") == 1
+    return built
+
+
+def text_of(built: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", built.split("<main>")[1]))
+
+
+def test_nothing_from_the_crm_is_taken_for_markup() -> None:
+    record = CaseRecord(EVIL, EVIL, EVIL, Decimal(5))
+    evil = CaseList(EVIL, EVIL, "truncated", EVIL, EVIL, NOW, [record], now=0)
+    refused = CaseList(EVIL, EVIL, "refused", EVIL, EVIL, NOW)
+    built = page(
+        case(module=EVIL, id=EVIL, name=EVIL, deleted_by=EVIL, lists=[evil, refused],
+             also_in_bin={EVIL: 2}),
+        case(module=EVIL, id=EVIL, name=EVIL, deleted_by=EVIL),
+    )  # fmt: skip
+    assert EVIL not in built
+    assert "alert(1)&lt;/script&gt;" in built
+
+
+def test_each_record_counts_once_and_modules_are_not_added_up() -> None:
+    shared = CaseRecord("7", "Deals", "Big", Decimal(1000))
+    quote = CaseRecord("8", "Quotes", "Q", Decimal(900))
+    text = text_of(page(case(lists=[deals(shared)]), case(id="2", lists=[deals(shared, quote)])))
+    assert "1,000 EUR in deals" in text
+    assert "900 EUR in quotes" in text
+    assert "1,900" not in text.split("Who deleted")[0]
+
+
+def test_each_state_says_what_can_be_done() -> None:
+    hung = [deals(CaseRecord("7", "Deals", "Big"))]
+    gone = {"state": "gone", "days_left": None, "lists": hung}
+    assert "Can be restored in Zoho until 2026-05-24" in text_of(page(case(lists=hung)))
+    assert "linked to another one by their ids" in text_of(page(case(**gone)))
+    restored = case(state="restored", restored_at=NOW, days_left=None, lists=hung)
+    assert "Restored: nothing is lost." in text_of(page(restored))
+    soon = page(case(days_left=0, lists=hung))
+    assert "less than a day left" in soon
+    assert "case urgent" in soon
+    missed = replace(case(**gone), is_missed=True)
+    assert "what hung on it is not known" in text_of(page(missed))
+    assert "Not captured yet" in text_of(page(case(captured_at=None, lists=hung)))
+
+
+def test_lists_that_gave_nothing_are_told_by_why() -> None:
+    lists = [
+        deals(CaseRecord("7", "Deals", None, is_erased=True)),
+        CaseList("Notes", "Notes", "refused", "NO_PERMISSION", "x", NOW),
+        CaseList("Contacts", "Contacts", "none", None, None, NOW),
+    ]
+    text = text_of(page(case(lists=lists)))
+    assert "refused by Zoho: Notes (NO_PERMISSION)" in text
+    assert "empty: Contacts" in text
+    assert "erased on request" in text
+
+
+def test_a_dataset_without_deletions_has_a_page_too() -> None:
+    built = build_page(CaseReport("zoho.duckdb", None, ChainHead()))
+    assert "No deletion is known" in built
