@@ -8,9 +8,11 @@ from .delink_ledger import PLANS, RELATIONS
 from .evidence_tables import COMMENTS as EVIDENCE_COMMENTS
 from .field_backfills import FIELD_BACKFILLS
 from .ledger import RESOURCES, RUNS
+from .list_ways import WAYS
 from .live_columns import is_shown
 from .live_views import live_schema
 from .records_to_read import RECORDS_TO_READ
+from .related_sweeps import SWEEPS
 from .schema_history import SCHEMA_CHANGES
 from .statements import is_postgres, literal, quote, select
 from .sync_progress import SYNC_PROGRESS
@@ -32,6 +34,8 @@ OWN_TABLES: Final = {
     RESOURCES: "What each run did to each resource, and why it was not read",
     SCHEMA_CHANGES: "What changed in Zoho's modules and fields, and when it was seen",
     FIELD_BACKFILLS: "New columns, and since when older records have their values",
+    SWEEPS: "When each parent's related list was read, and what that gave",
+    WAYS: "How each related list is loaded, and why",
     SYNC_PROGRESS: "How far deletions and reconciling have come; serves the runs",
     RECORDS_TO_READ: "Records that the next run reads in full; serves the runs",
     PLANS: "Plans of relations to remove in Zoho, and whether they were applied",

@@ -64,6 +64,12 @@ def create_schema(client: Client, schema: str) -> None:
         client.execute_sql(f"CREATE SCHEMA {quote(client, schema)}")
 
 
+def count_rows(client: Client, table: str) -> int:
+    """Counts the rows of a table."""
+    [(count,)] = select(client, f"SELECT count(*) FROM {client.make_qualified_table_name(table)}")
+    return int(count)
+
+
 def read_facts(client: Client, tables: Collection[str]) -> dict[str, TableFacts]:
     """Counts the rows of tables and finds their newest change; leaves out tables that are missing.
 

@@ -11,6 +11,7 @@ import hashlib
 from typing import TYPE_CHECKING, Final
 
 from .existing import create_schema, read_columns
+from .list_views import drop_list_views
 from .live_columns import live_columns
 from .settings import LIVE_SUFFIX
 from .statements import is_postgres, literal, quote, select
@@ -94,6 +95,7 @@ def drop_live_views(client: Client, tables: Collection[str] | None = None) -> li
     Returns:
         The names of the views dropped.
     """
+    drop_list_views(client)  # they read the same tables, and are as easily had back
     names = [name for name in _read_comments(client) if tables is None or name in tables]
     for name in names:
         client.execute_sql(f"DROP VIEW {qualify_view(client, name)}")

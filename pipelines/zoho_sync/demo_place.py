@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _OF_OTHERS: Final = ("SOURCES__ZOHO_CRM__", "DESTINATION__DUCKDB__")
 """Variables that configure real runs; nothing of theirs, `publish` for one, is the demo's."""
+_RELATED_CALLS: Final = "200"
+"""Calls that a sync of the demo makes for related lists: some are complete then, and all begun."""
 _SCHEMAS: Final = ("{dataset}", "{dataset}_staging", "{dataset}_live")
 
 
@@ -36,6 +38,7 @@ def demo_place(*, reads_files: bool) -> Iterator[Path]:
             if variable.startswith(_OF_OTHERS):
                 del os.environ[variable]
         os.environ["DLT_DATA_DIR"] = name
+        os.environ["SOURCES__ZOHO_CRM__RELATED__MAX_CALLS"] = _RELATED_CALLS
         if not reads_files:
             os.environ["DLT_PROJECT_DIR"] = name
         try:

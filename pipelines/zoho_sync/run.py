@@ -29,9 +29,12 @@ from .exit_codes import ExitCode, exit_code_of
 from .finishing import Loaded, finish_tables
 from .identity import check_identity
 from .known_metadata import read_known_metadata
+from .known_related_lists import read_known_lists
 from .packages import PackageLoop
 from .reconcile_step import reconcile_all_soon, reconcile_modules
 from .recovery import finish_pending, forget_missing_tables, restore_state
+from .related_phase import load_related_lists
+from .related_selection import require_known, split_selection
 from .renamed_picklists import rename_stored_values
 from .run_ledger import RunLedger
 from .run_options import RunOptions
@@ -51,6 +54,7 @@ if TYPE_CHECKING:
     from .capturing import CaptureOptions
     from .configuration import SyncConfiguration
     from .progress import RunListener
+    from .related_selection import Selection
     from .target import Target
 
 PUBLISHED = frozenset({ExitCode.DONE, ExitCode.PARTIAL, ExitCode.LIMIT})
@@ -175,8 +179,9 @@ class SyncRun:
         return restore_state(pipeline)
 
     def _read_and_load(self, pipeline: dlt.Pipeline, options: RunOptions) -> None:
-        patterns = options.patterns or self._config.modules
-        metadata = self._read_metadata(pipeline, patterns)
+        selection = split_selection(options.patterns or self._config.modules)
+        require_known(selection, [one.name for one in read_known_lists(pipeline)])
+        metadata = self._read_metadata(pipeline, selection.modules)
         schemas = table_schemas(metadata)
         self._forget_missing(pipeline, schemas)
         self._plan_backfills(pipeline, metadata, schemas)
@@ -185,7 +190,7 @@ class SyncRun:
         if self._is_other_user:
             reconcile_all_soon(pipeline, schemas)
         loop = PackageLoop(
-            pipeline, self.session, metadata, patterns=patterns, listener=self._listener
+            pipeline, self.session, metadata, patterns=selection.modules, listener=self._listener
         )
         loop.before_load = self._lock.check
         with pipeline.sql_client() as client:
@@ -211,6 +216,8 @@ class SyncRun:
         )
         if self.capture is not None:
             self._capture(loop.pipeline, schemas, self.capture)
+        scope = (selection, selected_modules(metadata, selection.modules))
+        self._load_related_lists(loop.pipeline, schemas, scope)
 
     def _capture(
         self,
@@ -238,6 +245,22 @@ class SyncRun:
         )
         if self.report.reconciled:
             loop.run()  # what has to be read in full now
+
+    def _load_related_lists(
+        self,
+        pipeline: dlt.Pipeline,
+        schemas: Mapping[str, TableSchema],
+        scope: tuple[Selection, Sequence[str]],
+    ) -> None:
+        self._listener.phase("Reading related lists.")
+        load_related_lists(
+            pipeline,
+            self.session,
+            schemas,
+            run_id=self.report.run_id,
+            scope=scope,
+            before_write=self._lock.check,
+        )
 
     def _read_metadata(self, pipeline: dlt.Pipeline, patterns: Sequence[str]) -> Metadata:
         self._listener.phase("Reading metadata.")

@@ -34,8 +34,8 @@ RESERVED_TABLES: Final = frozenset(
         "modules", "fields", "picklist_values", "related_lists", "layouts", "pipelines",
         "currencies", "users", "roles", "profiles", "territories", "organization",
         "deleted_records", "recycle_bin_captures", "recycle_bin_related_records",
-        "related_sweeps", "schema_changes", "field_backfills", "sync_runs", "sync_run_resources",
-        "delink_plans", "delinked_relations",
+        "related_sweeps", "related_list_ways", "schema_changes", "field_backfills", "sync_runs",
+        "sync_run_resources", "delink_plans", "delinked_relations",
     }
 )  # fmt: skip
 """Tables of the dataset that are not a module's."""

@@ -107,12 +107,13 @@ def related_lists_resource(
     """The table `related_lists`, read by one run a day."""
 
     def read() -> Iterator[Any]:
+        modules = modules_with_lists(schemas)
         progress = Progress(_RESOURCE, is_forgotten=session.forget(_RESOURCE))
         outcome = session.outcome_of(_RESOURCE, _RESOURCE)
         outcome.was_readable = progress.is_created
-        if progress.refusal(session.now) is None and _is_due(progress, session.now):
+        if progress.refusal(session.now) is None and _is_due(progress, modules, session.now):
             try:
-                read = _read_unless_short_of_calls(session, metadata, modules_with_lists(schemas))
+                read = _read_unless_short_of_calls(session, metadata, modules)
             except ZohoCrmError as error:
                 outcome.end_by(error)
                 if outcome.outcome == "skipped":
@@ -126,6 +127,7 @@ def related_lists_resource(
                 outcome.rows = len(read.lists)
                 progress.mark_read()
                 progress.read_at = session.now
+                progress.read_of = ",".join(sorted(modules))
         if outcome.outcome == "reading":
             outcome.end("done")
         session.finish(_RESOURCE)
@@ -149,10 +151,10 @@ def _read_unless_short_of_calls(
     return read_related_lists(session.client, metadata, modules)
 
 
-def _is_due(progress: Progress, now: datetime | None) -> bool:
-    """Once a day. Changes of lists move no time that could be asked for."""
+def _is_due(progress: Progress, modules: Sequence[str], now: datetime | None) -> bool:
+    """Once a day, and of other modules. Changes of lists move no time that could be asked for."""
     read_at = progress.read_at
-    if read_at is None or now is None:
+    if read_at is None or now is None or progress.read_of != ",".join(sorted(modules)):
         return True
     return not 0 <= (now - read_at).total_seconds() < settings.METADATA_MAX_AGE_S
 

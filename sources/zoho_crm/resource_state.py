@@ -128,6 +128,15 @@ class Progress:
         self._set("read_at", value.isoformat() if value else None)
 
     @property
+    def read_of(self) -> str | None:
+        """What it was read of then, where another whole makes it due again."""
+        return self._state.get("read_of")
+
+    @read_of.setter
+    def read_of(self, value: str) -> None:
+        self._set("read_of", value)
+
+    @property
     def identity(self) -> str | None:
         """Whose credentials the run before had."""
         return self._state.get("identity")

@@ -23,6 +23,8 @@ KEYS = {
     "recycle_bin_captures": "capture_id",
     "recycle_bin_chain": "id",
     "recycle_bin_related_records": "capture_id",
+    "related_list_ways": "name",
+    "related_sweeps": 'module, "list", parent_id',
     "sync_runs": "run_id",
     "sync_run_resources": "run_id, resource",
     "sync_progress": "task, part",
@@ -116,7 +118,7 @@ class SyncedCopy:
     def assert_no_row_twice(self) -> None:
         for table in self.tables():
             if not table.startswith("_dlt"):
-                key = KEYS.get(table, "id")
+                key = KEYS.get(table, "parent_id, id" if "__" in table else "id")
                 sql = HAS_ROWS_TWICE.format(key=key, table=f'{DATASET}."{table}"')
                 assert self.query(sql) == [], f"{table} holds rows twice"
 

@@ -14,6 +14,7 @@ from zoho_crm.credentials import ZohoCredentials
 from zoho_destinations.settings import DuckDbSettings
 from zoho_sync.configuration import SyncConfiguration
 from zoho_sync.environment import DEFAULTS
+from zoho_sync.related_configuration import RelatedConfiguration
 
 if TYPE_CHECKING:
     from dlt.common.configuration.specs import BaseConfiguration
@@ -25,6 +26,7 @@ SECRETS = (CHECKOUT / ".dlt" / "example.secrets.toml").read_text("utf-8")
 SPECS: dict[str, type[BaseConfiguration]] = {
     "sources.zoho_crm": SyncConfiguration,
     "sources.zoho_crm.credentials": ZohoCredentials,
+    "sources.zoho_crm.related": RelatedConfiguration,
     "destination.duckdb": DuckDbSettings,
 }
 OF_DLT = {"destination.duckdb": {"credentials"}, "sources.zoho_crm": set[str]()}

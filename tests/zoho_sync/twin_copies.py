@@ -40,6 +40,7 @@ DIFFERENT_BY_NATURE: Final[dict[str | None, set[str]]] = {
         "credits",
     },
     "sync_run_resources": {"run_id", "seconds", "calls", "credits"},
+    "related_sweeps": {"run_id", "swept_at", "full_at"},
 }
 """Columns that tell one load from another, by relation; those of None are in many."""
 COLUMNS: Final = """
@@ -54,7 +55,7 @@ COMMENTS: Final = {
         UNION ALL SELECT schema_name, table_name, NULL, comment FROM duckdb_tables()
         WHERE schema_name = 'zoho_crm' AND comment IS NOT NULL
         UNION ALL SELECT schema_name, view_name, NULL, comment FROM duckdb_views()
-        WHERE schema_name = 'zoho_crm_live'
+        WHERE schema_name IN ('zoho_crm', 'zoho_crm_live') AND comment IS NOT NULL
     """,
     "postgres": """
         SELECT n.nspname, c.relname, a.attname, d.description FROM pg_description d

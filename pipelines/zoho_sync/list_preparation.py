@@ -1,0 +1,146 @@
+"""Before lists are swept: their tables, the comparison of derived ones, and known refusals."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from zoho_crm import settings
+from zoho_crm.exceptions import ZohoUnsupportedError
+from zoho_destinations.existing import read_columns
+from zoho_destinations.list_tables import drop_list_table, prepare_list_table
+from zoho_destinations.list_views import define_derived_list, drop_list_views
+from zoho_destinations.list_ways import WayRow, read_ways, write_way
+from zoho_destinations.related_sweeps import forget_sweeps
+
+from .derivation import DerivationCheck, needs_comparison
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from zoho_crm.related_tables import ListTable
+    from zoho_crm.session import ReadSession
+    from zoho_destinations.statements import Client
+
+    from .related_budget import RelatedBudget
+    from .related_plan import PlannedList
+
+
+def prepare_lists(client: Client, planned: Sequence[PlannedList]) -> None:
+    """Makes tables and views give way to each other, and tables hold what will be read.
+
+    A list whose columns changed, or whose table is gone, is swept anew.
+    """
+    with client.begin_transaction():
+        _prepare(client, planned, read_ways(client), read_columns(client))
+
+
+def _prepare(
+    client: Client,
+    planned: Sequence[PlannedList],
+    known: Mapping[str, WayRow],
+    there: Mapping[str, Mapping[str, str]],
+) -> None:
+    for one in planned:
+        if one.table is None:
+            continue
+        before = known.get(one.name) or WayRow(name=one.name, way="none")
+        is_other_way = before.way != one.way
+        if one.way == "derived" and before.way == "read":
+            drop_list_views(client)
+            drop_list_table(client, one.table.name)
+        if one.way == "read":
+            if before.way == "derived":
+                drop_list_views(client)
+            _prepare_table(client, one.table, before, there.get(one.table.name))
+        columns = _columns_of(one.table) if one.way == "read" else before.columns
+        if is_other_way or columns != before.columns:
+            row = replace(before, way=one.way, table_name=one.table.name, columns=columns)
+            write_way(client, row)
+
+
+def _prepare_table(
+    client: Client, table: ListTable, before: WayRow, there: Mapping[str, str] | None
+) -> None:
+    columns = json.loads(before.columns or "{}")
+    wanted = json.loads(_columns_of(table))
+    has_other_types = any(columns.get(n, kind) != kind for n, kind in wanted.items())
+    if before.way == "derived":
+        there = None  # it was a view
+    elif has_other_types and there is not None:
+        drop_list_views(client)
+        drop_list_table(client, table.name)
+        there = None
+    if before.columns is not None and (columns != wanted or there is None):
+        one = table.related_list
+        forget_sweeps(client, one.module, [one.api_name])
+    prepare_list_table(client, table, there)
+
+
+def _columns_of(table: ListTable) -> str:
+    return json.dumps({c.name: c.data_type for c in table.schema.columns}, sort_keys=True)
+
+
+def compare_derived(
+    session: ReadSession,
+    client: Client,
+    planned: Sequence[PlannedList],
+    budget: RelatedBudget,
+) -> None:
+    """Compares derived lists with Zoho's, as long as calls are left for it.
+
+    Raises:
+        ZohoCrmError: Zoho could not be asked.
+    """
+    known, there = read_ways(client), read_columns(client)
+    check = DerivationCheck(session, client, budget)
+    for one in planned:
+        if one.way != "derived" or not one.is_selected or not one.table or not one.parent:
+            continue
+        if one.mirror is not None:  # Zoho documents both lists as one relation
+            continue
+        way = known.get(one.name) or WayRow(name=one.name, way="derived")
+        query = define_derived_list(client, one.table, one.parent, there)
+        if _is_recent(way, session) or not needs_comparison(client, way, query):
+            continue
+        if budget.is_half_spent:
+            return
+        outcome = session.outcome_of(one.name, one.table.name)
+        found = check.compare(one.table, one.parent, query, way)
+        if not found.is_complete:
+            outcome.note("It is derived, but calls did not suffice to compare it with Zoho's list.")
+            outcome.end("done")
+            return
+        if found.refusal is not None:
+            outcome.note(f"It is derived, but could not be compared: {found.refusal}")
+            found = replace(found, way=replace(way, refused_at=session.now))
+        elif found.way.is_filtered:
+            outcome.note(f"It is read from now on. {found.way.reason}.")
+        outcome.end("done")
+        write_way(client, found.way)
+
+
+def give_up_refused(
+    session: ReadSession, client: Client, planned: Sequence[PlannedList]
+) -> list[PlannedList]:
+    """Gives the lists that this run reads, without those that were refused within the last day."""
+    known = read_ways(client)
+    wanted = []
+    for one in planned:
+        if one.way != "read" or not one.is_selected or one.table is None:
+            continue
+        outcome = session.outcome_of(one.name, one.table.name)
+        outcome.is_named = one.is_named
+        way = known.get(one.name)
+        if way is not None and _is_recent(way, session) and not one.is_named:
+            outcome.end("skipped", ZohoUnsupportedError(str(way.reason), code=way.code))
+        else:
+            wanted.append(one)
+    return wanted
+
+
+def _is_recent(way: WayRow, session: ReadSession) -> bool:
+    if way.refused_at is None or session.now is None:
+        return False
+    return (session.now - way.refused_at).total_seconds() < settings.REFUSAL_KEPT_S

@@ -1,0 +1,221 @@
+"""Sweeps: parents chosen by turn, read side by side, written some hundred at a time."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict, deque
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from zoho_crm.exceptions import ZohoStoppedError
+from zoho_destinations.due_parents import (
+    TURNS,
+    ParentTable,
+    Position,
+    choose_given,
+    choose_parents,
+    count_parents,
+)
+
+from .parent_sweep import ParentResult, SweepKnowledge, sweep_parent
+from .sweep_writing import write_results
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from zoho_crm.related_tables import ListTable
+    from zoho_crm.session import ReadSession
+    from zoho_destinations.due_parents import DueParent, Turn
+    from zoho_destinations.statements import Client
+
+    from .related_budget import RelatedBudget
+    from .related_plan import PlannedList
+
+PARENTS_A_CHOICE: Final = 1_000
+"""Parents chosen by one query."""
+PARENTS_A_WRITE: Final = 500
+ROWS_A_WRITE: Final = 20_000
+"""Rows and parents that one transaction writes at the most, but for one list more."""
+_WINDOW: Final = 4
+"""Parents under way for each call in flight: others go on while a long list is read."""
+
+
+class Sweeper:
+    """Sweeps the lists that a run reads, as far as the calls reach."""
+
+    def __init__(
+        self,
+        session: ReadSession,
+        client: Client,
+        budget: RelatedBudget,
+        *,
+        run_id: str,
+        counts: bool = True,
+    ) -> None:
+        """Touches nothing yet.
+
+        Args:
+            session: The run's client and outcomes.
+            client: An open client of the dataset.
+            budget: The calls for related lists.
+            run_id: The run's id.
+            counts: The organisation gives counts, as far as is known.
+        """
+        self.before_write: Callable[[], None] = lambda: None
+        """Called before each transaction; may raise to stop it."""
+        self.knowledge: defaultdict[str, SweepKnowledge] = defaultdict(
+            lambda: SweepKnowledge(counts=counts)
+        )
+        """What was found out, by module."""
+        self.tallies: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        """Parents by what reading their list gave, by `Module.List`."""
+        self.codes: dict[tuple[str, str], str] = {}
+        """Zoho's code by `Module.List` and outcome, where it refused."""
+        self.is_cut = False
+        """Calls ran out before all that was due was swept."""
+        self._session = session
+        self._client = client
+        self._budget = budget
+        self._run_id = run_id
+
+    def sweep(self, lists: Sequence[PlannedList], *, max_age: timedelta) -> None:
+        """Sweeps what is due: never swept parents, then changed ones, then those past an age.
+
+        Raises:
+            ZohoCrmError: Zoho could not be asked any more; what was swept before is kept.
+        """
+        before = self._now() - max_age
+        modules = group_by_module(lists).values()
+        # Few parents first: most lists are complete soonest.
+        fewest = sorted(modules, key=lambda each: count_parents(self._client, _parent_table(each)))
+        for turn in TURNS:
+            for planned in fewest:
+                self._sweep_turn(planned, turn, before)
+                if self.is_cut:
+                    return
+
+    def sweep_given(self, lists: Sequence[PlannedList], module: str, ids: Sequence[str]) -> None:
+        """Sweeps all lists of some parents, whenever they were swept before."""
+        planned = group_by_module(lists).get(module)
+        if planned:
+            parents = choose_given(self._client, _parent_table(planned), ids)
+            self._sweep_parents(planned, parents)
+
+    def _sweep_turn(self, planned: Sequence[PlannedList], turn: Turn, before: datetime) -> None:
+        after = Position()
+        while True:
+            wanted = [p for p in planned if not self._is_refused(p)]
+            if not wanted:
+                return
+            parents, after = choose_parents(
+                self._client,
+                _parent_table(wanted),
+                turn,
+                limit=PARENTS_A_CHOICE,
+                after=after,
+                swept_before=before,
+            )
+            self._sweep_parents(wanted, parents)
+            if self.is_cut or len(parents) < PARENTS_A_CHOICE:
+                return
+
+    def _is_refused(self, planned: PlannedList) -> bool:
+        one = planned.related_list
+        return self.knowledge[one.module].is_refused(one.api_name)
+
+    def _sweep_parents(self, planned: Sequence[PlannedList], parents: Sequence[DueParent]) -> None:
+        tables = {p.related_list.api_name: p.table for p in planned if p.table is not None}
+        waiting: list[ParentResult] = []
+        rows = 0
+        try:
+            for result in self._side_by_side(parents, tables):
+                waiting.append(result)
+                rows += sum(len(reading.rows) for reading in result.readings.values())
+                if rows >= ROWS_A_WRITE or len(waiting) >= PARENTS_A_WRITE:
+                    self._write(waiting, tables)
+                    waiting, rows = [], 0
+        except ZohoStoppedError:
+            self.is_cut = True
+        finally:  # what was read is paid for
+            self._write(waiting, tables)
+
+    def _side_by_side(
+        self, parents: Sequence[DueParent], tables: dict[str, ListTable]
+    ) -> Iterator[ParentResult]:
+        session = self._session
+        concurrency = session.client.gate.most
+        running: deque[tuple[Future[ParentResult], int]] = deque()
+        with ThreadPoolExecutor(concurrency, thread_name_prefix="sweep") as pool:
+            for parent in parents:
+                calls = 1 + len(parent.lists)
+                while not self._budget.reserve(calls):
+                    if not running:
+                        self.is_cut = self._budget.is_spent = True
+                        return
+                    yield self._finish(running.popleft())
+                knowledge = self.knowledge[next(iter(tables.values())).related_list.module]
+                future = pool.submit(
+                    sweep_parent,
+                    session.client,
+                    parent,
+                    tables,
+                    knowledge=knowledge,
+                    overlap_s=session.overlap_s,
+                )
+                running.append((future, calls))
+                if len(running) >= _WINDOW * concurrency:
+                    yield self._finish(running.popleft())
+            while running:
+                yield self._finish(running.popleft())
+
+    def _finish(self, running: tuple[Future[ParentResult], int]) -> ParentResult:
+        future, calls = running
+        try:
+            result = future.result()
+        finally:
+            self._budget.release(calls)
+        self.is_cut = self.is_cut or result.is_cut
+        return result
+
+    def _write(self, results: Sequence[ParentResult], tables: dict[str, ListTable]) -> None:
+        if not results:
+            return
+        self.before_write()
+        outcomes = {}
+        for name, table in tables.items():
+            one = table.related_list
+            outcomes[name] = self._session.outcome_of(one.name, table.name)
+        write_results(
+            self._client,
+            results,
+            tables,
+            outcomes=outcomes,
+            run_id=self._run_id,
+            now=self._now(),
+        )
+        for result in results:
+            for name, reading in result.readings.items():
+                full_name = tables[name].related_list.name
+                self.tallies[full_name][reading.outcome] += 1
+                if reading.error is not None and reading.error.code:
+                    self.codes[full_name, reading.outcome] = reading.error.code
+
+    def _now(self) -> datetime:
+        return self._session.now or datetime.now(UTC)
+
+
+def group_by_module(lists: Sequence[PlannedList]) -> dict[str, list[PlannedList]]:
+    """Lists that are read and whose tables are known, by module."""
+    found: defaultdict[str, list[PlannedList]] = defaultdict(list)
+    for planned in lists:
+        if planned.way == "read" and planned.table is not None:
+            found[planned.related_list.module].append(planned)
+    return dict(found)
+
+
+def _parent_table(planned: Sequence[PlannedList]) -> ParentTable:
+    parent = planned[0].parent
+    if parent is None:
+        raise ValueError(f"{planned[0].name}: its module has no table")
+    names = [each.related_list.api_name for each in planned]
+    return ParentTable(parent.module.api_name, parent.table_name, parent.has_modified_time, names)

@@ -1,0 +1,67 @@
+"""Every class of related list is loaded, and equals the CRM after whatever happens to it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.zoho_crm.crm import Crm
+from tests.zoho_sync.crm_copies import SyncedCopy
+from tests.zoho_sync.related_copies import EVERYTHING, assert_lists_equal, build_related
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.zoho_sync.command_line import CommandLine, Ended
+    from zoho_simulator import Server
+
+RELATED = "SOURCES__ZOHO_CRM__RELATED__"
+
+
+@pytest.fixture
+def related(simulator_server: Server) -> Crm:
+    crm = Crm(simulator_server)
+    build_related(crm)
+    return crm
+
+
+@pytest.fixture(params=["duckdb", "postgres"])
+def synced(
+    request: pytest.FixtureRequest,
+    related: Crm,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> SyncedCopy:
+    request.getfixturevalue("project_dir")
+    if request.param == "duckdb":
+        copy = SyncedCopy(related, path=tmp_path / "zoho.duckdb")
+    else:
+        copy = SyncedCopy(related, url=request.getfixturevalue("postgres_url"))
+    for name, value in copy.environment().items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv(f"{RELATED}LISTS", EVERYTHING)
+    monkeypatch.setenv(f"{RELATED}MAX_CALLS", "10000")
+    return copy
+
+
+def run(zoho_sync: CommandLine, synced: SyncedCopy, *arguments: str) -> Ended:
+    ended = zoho_sync("run", "--destination", synced.destination, "--json", *arguments)
+    assert ended.code == 0, ended.err + ended.out
+    return ended
+
+
+def test_every_class_of_list_equals_the_crm(
+    zoho_sync: CommandLine, related: Crm, synced: SyncedCopy
+) -> None:
+    run(zoho_sync, synced)
+    assert assert_lists_equal(related, synced) > 40
+    ways = synced.query("SELECT name, way FROM zoho_crm.related_list_ways")
+    way_of = {row["name"]: row["way"] for row in ways}
+    assert way_of["Accounts.Contacts"] == way_of["Deals.Stage_History"] == "derived"
+    assert way_of["Deals.Notes"] == way_of["Accounts.Suppliers7"] == "derived"
+    assert way_of["Campaigns.Leads"] == way_of["Deals.Emails"] == "read"
+    related.forget_log()
+    run(zoho_sync, synced)
+    asked = [call.path for call in related.log() if call.path.count("/") > 3]
+    assert [path for path in asked if "settings" not in path] == []
