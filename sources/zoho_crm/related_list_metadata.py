@@ -47,8 +47,20 @@ class ListsRead:
     """Sentences on what could not be asked."""
 
 
-def read_related_lists(client: ZohoClient, metadata: Metadata, modules: Sequence[str]) -> ListsRead:
+def read_related_lists(
+    client: ZohoClient,
+    metadata: Metadata,
+    modules: Sequence[str],
+    *,
+    layouts: Mapping[str, Sequence[JsonObject]] | None = None,
+) -> ListsRead:
     """Reads the related lists of modules, those of every layout; two calls a module, or more.
+
+    Args:
+        client: The client.
+        metadata: The organisation's modules and fields.
+        modules: API names of the modules whose lists are wanted.
+        layouts: Layouts that are known already, by module: they are not asked for.
 
     Raises:
         ZohoAuthError: The scope for related lists is missing.
@@ -56,17 +68,22 @@ def read_related_lists(client: ZohoClient, metadata: Metadata, modules: Sequence
 
     Source: Zoho CRM API v8, "Related Lists Metadata", "Layouts Metadata".
     """
-    asked = [(name, _ask_lists(client, name), _ask_layouts(client, name)) for name in modules]
+    known = layouts or {}
+    asked = [
+        (name, _ask_lists(client, name), None if name in known else _ask_layouts(client, name))
+        for name in modules
+    ]
     notes: list[str] = []
     found: list[RelatedList] = []
     further = []
-    for name, standard, layouts in asked:
+    for name, standard, reply in asked:
         try:
             elements = elements_of(standard.result(), "related_lists")
         except ZohoSkippableError as error:
             notes.append(str(error))
             continue
-        others = _other_layouts(layouts, notes)
+        shown = known[name] if reply is None else _layouts_in(reply, notes)
+        others = [(str(x["id"]), str(x.get("name"))) for x in shown if x.get("name") != _STANDARD]
         more = [(layout, _ask_lists(client, name, layout_id=key)) for key, layout in others]
         further.append((name, elements, more))
     for name, elements, more in further:
@@ -89,16 +106,15 @@ def _ask_layouts(client: ZohoClient, module: str) -> Future[Reply]:
     return client.submit("settings/layouts", {"module": module}, subject=subject)
 
 
-def _other_layouts(asked: Future[Reply], notes: list[str]) -> list[tuple[str, str]]:
-    """Ids and names of the layouts beside Standard, whose lists come without asking for one."""
+def _layouts_in(asked: Future[Reply], notes: list[str]) -> Sequence[JsonObject]:
+    """The module's layouts; the lists of Standard come without asking for one."""
     try:
-        layouts = elements_of(asked.result(), "layouts")
+        return elements_of(asked.result(), "layouts")
     except ZohoCrmError as error:
         if not isinstance(error, ZohoSkippableError) and error.code != "OAUTH_SCOPE_MISMATCH":
             raise
         notes.append(f"Related lists of other layouts than Standard are not known: {error}")
-        return []
-    return [(str(x["id"]), str(x.get("name"))) for x in layouts if x.get("name") != _STANDARD]
+        return ()
 
 
 def related_lists_resource(
@@ -148,7 +164,7 @@ def _read_unless_short_of_calls(
             f"{_RESOURCE}: asking for the lists of all modules takes some {calls} calls, more than "
             "half of those left; the next run tries again."
         )
-    return read_related_lists(session.client, metadata, modules)
+    return read_related_lists(session.client, metadata, modules, layouts=session.layouts)
 
 
 def _is_due(progress: Progress, modules: Sequence[str], now: datetime | None) -> bool:

@@ -113,13 +113,11 @@ def build_resources(
     schemas = table_schemas(metadata)
     session.now = metadata.date
     session.reads_all_metadata = metadata.read_at == metadata.date
-    resources = [
-        *metadata_resources(session, metadata, schemas),
-        related_lists_resource(session, metadata, schemas),
-    ]
+    resources = metadata_resources(session, metadata, schemas)
     selected = selected_modules(metadata, patterns)
     if not _records_come_first(session, [name for name in selected if name in schemas]):
         resources += organization_resources(session, metadata, schemas)
+        resources.append(related_lists_resource(session, metadata, schemas))
     resources += [
         backfill_resource(session, backfill)
         for backfill in session.backfills
