@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from zoho_crm.organization_tables import organization_tables
 from zoho_crm.reference_tables import reference_tables
+from zoho_destinations.audit_views import refresh_audit_views
 from zoho_destinations.comments import refresh_comments
 from zoho_destinations.deleted_records import DELETED_RECORDS, note_back
 from zoho_destinations.deletion_flags import refresh_deletion_flags
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     import dlt
 
+    from zoho_crm.api_types import Field
     from zoho_crm.columns import TableSchema
     from zoho_crm.metadata import Metadata
     from zoho_crm.session import ReadSession
@@ -68,6 +70,11 @@ class Loaded:
         return {each.table_name for each in self.session.outcomes.values() if each.rows}
 
     @property
+    def fields(self) -> dict[str, Field]:
+        """The fields of all modules, by their id."""
+        return {field.id: field for found in self.metadata.fields.values() for field in found}
+
+    @property
     def as_of(self) -> datetime:
         """Zoho's clock; the local one only where Zoho's replies have none."""
         return self.session.now or datetime.now(UTC)
@@ -84,6 +91,7 @@ def finish_tables(pipeline: dlt.Pipeline, loaded: Loaded) -> None:
         _derive(client, loaded)
         amounts = find_amounts(client, loaded.metadata, loaded.schemas, use=loaded.home_amounts)
         refresh_live_views(client, loaded.tables, filling=filling, amounts=amounts)
+        refresh_audit_views(client, loaded.tables, loaded.fields)
         refresh_comments(client, [*loaded.tables, *reference_tables(), *organization_tables()])
 
 
@@ -99,8 +107,7 @@ def _derive(client: Client, loaded: Loaded) -> None:
         if not schema.has_modified_time:
             note_unseen(client, schema, load_ids=loaded.load_ids, as_of=loaded.as_of)
     refresh_deletion_flags(client, loaded.tables, as_of=loaded.as_of)
-    fields = {field.id: field for found in loaded.metadata.fields.values() for field in found}
-    refresh_display_names(client, loaded.tables, fields, changed=loaded.changed)
+    refresh_display_names(client, loaded.tables, loaded.fields, changed=loaded.changed)
 
 
 def _settle_deletions(client: Client, loaded: Loaded) -> None:
@@ -113,4 +120,5 @@ def _settle_deletions(client: Client, loaded: Loaded) -> None:
         if outcome.rows and table in there:
             note_back(client, table, name, load_ids=loaded.load_ids, as_of=loaded.as_of)
     for module, ids in loaded.session.asked_for.items():
-        remove_from_queue(client, module, ids)
+        if loaded.session.outcomes[module].outcome != "failed":
+            remove_from_queue(client, module, ids)
