@@ -125,6 +125,8 @@ def apply_plan(
     if left:
         destination = build_recording_delink(client, recorder, recorder.may_have_run)
         to_zoho = dlt.pipeline("zoho_delink", destination=destination, pipelines_dir=folder)
+        # A signal ends the calls in order (see `stopping`); dlt would drop what is under way.
+        to_zoho.runtime_config.intercept_signals = False
         columns = {name: {"data_type": "text"} for name in _COLUMNS}
         to_zoho.run(_to_items(left), table_name="relations", columns=columns)  # type: ignore[arg-type]  # dlt's dicts
         pipeline.activate()

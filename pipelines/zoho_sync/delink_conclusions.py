@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from zoho_crm.exceptions import ZohoStoppedError
 from zoho_crm.removable_relations import find_mirror
 from zoho_destinations.delink_calls import group_rows
 from zoho_destinations.delink_rows import RelationRow
@@ -64,7 +65,8 @@ def conclude_apply(
         left = len(plan.to_remove) - states["removed"] - states["gone"] - states["failed"]
         report.exit_code = exit_code_of(error)
         report.message = (
-            f"Plan {plan.plan_id} is not done: {done}, {left:,} left; apply it again. {error}"
+            f"Plan {plan.plan_id} is not done: {done}, {left:,} left; apply it again."
+            f"{_cause(error)}"
         )
         return report
     if states["failed"] or impossible:
@@ -85,7 +87,7 @@ def conclude_undo(
     done = ", ".join(parts)
     if error is not None:
         report.exit_code = exit_code_of(error)
-        report.message = f"Plan {plan.plan_id} is not undone: {done}; undo it again. {error}"
+        report.message = f"Plan {plan.plan_id} is not undone: {done}; undo it again.{_cause(error)}"
         return report
     if not any(states[state] for state in ("restored", "there", "failed")):
         report.message = f"Plan {plan.plan_id} has removed nothing: there is nothing to undo."
@@ -94,6 +96,11 @@ def conclude_undo(
         report.exit_code = ExitCode.PARTIAL
     report.message = f"Plan {plan.plan_id} is undone: {done}."
     return report
+
+
+def _cause(error: ZohoCrmError) -> str:
+    """What ended it; a user who stopped it knows."""
+    return "" if isinstance(error, ZohoStoppedError) else f" {error}"
 
 
 def _calls_from_the_other_side(plan: Plan) -> int:

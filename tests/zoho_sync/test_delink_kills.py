@@ -38,19 +38,20 @@ class Killing:
     def run(self, *arguments: str, kill: tuple[str, int] | None = None) -> Ended:
         return self._processes.run("delink", *self._common(*arguments), kill=kill)
 
-    def kill_at_delete(self, *arguments: str) -> int:
-        """Kills the command while Zoho is about to answer its first DELETE."""
+    def signal_at_delete(self, number: int, *arguments: str, **environment: str) -> Ended:
+        """Sends a signal to the command while Zoho is about to answer its first DELETE."""
         pids: list[int] = []
         has_started = threading.Event()
 
         def kill(_: Any) -> None:
             has_started.wait(30)
-            os.kill(pids[0], signal.SIGKILL)
+            os.kill(pids[0], number)
 
         self.crm.hooks.before(lambda call: call.method == "DELETE", kill)
-        pids.append(self._processes.start("delink", *self._common(*arguments)))
+        command = ("delink", *self._common(*arguments))
+        pids.append(self._processes.start(*command, **environment))
         has_started.set()
-        return self._processes.wait().code
+        return self._processes.wait()
 
     def _common(self, *arguments: str) -> tuple[str, ...]:
         return (*arguments, "--json", "--quiet", "--destination", self.delinking.copy.destination)
@@ -85,7 +86,9 @@ def test_killed_between_intent_and_call_and_between_call_and_record(
     if not was_removed:
         killing.crm.faults.add(kind="503", method="DELETE")  # the call never arrives
 
-    assert killing.kill_at_delete(*named, "--apply", "--yes") == KILLED
+    killed = killing.signal_at_delete(signal.SIGKILL, *named, "--apply", "--yes")
+
+    assert killed.code == KILLED
 
     assert delinking.members(rows) == ({} if was_removed else before)
     assert {r["state"] for r in delinking.records()} == {"intended"}
@@ -98,6 +101,23 @@ def test_killed_between_intent_and_call_and_between_call_and_record(
     undone = killing.run("--undo", plan, "--yes")
     assert undone.code == 0, undone.stderr + undone.stdout
     assert delinking.members(rows) == before
+
+
+@pytest.mark.parametrize("killing", ["duckdb"], indirect=True)
+def test_a_signal_ends_an_apply_after_the_calls_under_way(killing: Killing) -> None:
+    delinking = killing.delinking
+    rows = [row for _ in range(3) for row in delinking.add_members(2)]
+    delinking.write(rows)
+    named = ("--from-file", str(delinking.file))
+    assert killing.run(*named).code == 0
+    one_by_one = {"SOURCES__ZOHO_CRM__CONCURRENCY": "1"}
+
+    stopped = killing.signal_at_delete(signal.SIGTERM, *named, "--apply", "--yes", **one_by_one)
+
+    assert stopped.code == 8, stopped.stderr
+    assert "2 relations removed, 4 left; apply it again." in stopped.report["message"]
+    assert killing.run(*named, "--apply", "--yes").code == 0
+    assert delinking.members(rows) == {}
 
 
 def kill_and_settle(killing: Killing, *, kills: int, seed: int) -> None:
