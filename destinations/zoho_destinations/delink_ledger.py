@@ -10,7 +10,10 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+import pyarrow as pa
+
 from .existing import create_schema, read_columns
+from .staged_rows import insert_staged, staged
 from .statements import is_postgres, quote, run_update, select
 
 if TYPE_CHECKING:
@@ -20,7 +23,8 @@ if TYPE_CHECKING:
 
 PLANS: Final = "delink_plans"
 RELATIONS: Final = "delinked_relations"
-_ROWS_A_STATEMENT: Final = 200
+JSON_COLUMN: Final = "before"
+_IDS_A_STATEMENT: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +118,7 @@ def has_delink_tables(client: Client) -> bool:
 
 
 def add_plan(client: Client, row: PlanRow) -> None:
-    """Keeps a new plan."""
+    """Keeps a new plan; within a transaction."""
     _insert(client, PLANS, [row])
 
 
@@ -143,15 +147,15 @@ def mark_plan(client: Client, plan_id: str, column: str) -> None:
 
 
 def add_relations(client: Client, records: Sequence[RelationRecord]) -> None:
-    """Writes relations about to be removed."""
-    for part in _parts(records):
-        _insert(client, RELATIONS, part)
+    """Writes relations about to be removed; within a transaction."""
+    if records:
+        _insert(client, RELATIONS, records)
 
 
 def read_relations(client: Client, plan_id: str) -> list[RelationRecord]:
     """Gives the relations of a plan that were ever intended, in its order."""
     table = client.make_qualified_table_name(RELATIONS)
-    as_text = {"before": f"CAST({quote(client, 'before')} AS text)"}
+    as_text = {JSON_COLUMN: f"CAST({quote(client, JSON_COLUMN)} AS text)"}
     names = ", ".join(as_text.get(name, quote(client, name)) for name in _names(RELATIONS))
     rows = select(
         client, f"SELECT {names} FROM {table} WHERE plan_id = %s ORDER BY row_no", plan_id
@@ -162,30 +166,23 @@ def read_relations(client: Client, plan_id: str) -> list[RelationRecord]:
 def update_relations(
     client: Client, plan_id: str, changes: Mapping[int, Mapping[str, Any]]
 ) -> None:
-    """Sets columns of a plan's relations.
+    """Sets columns of a plan's relations; within a transaction.
 
     Args:
         client: An open client of the dataset.
         plan_id: The plan.
         changes: For each row number the same columns with their values.
     """
-    table = client.make_qualified_table_name(RELATIONS)
-    for part in _parts(list(changes.items())):
-        names = list(part[0][1])
-        assignments = ", ".join(
-            f"{quote(client, n)} = CAST(v.{quote(client, n)} AS {_type_of(client, n)})"
-            for n in names
-        )
-        columns = ", ".join(["row_no", *(quote(client, n) for n in names)])
-        place = f"({', '.join(['%s'] * (len(names) + 1))})"
-        # As texts, which every column can be cast from: a row of nulls alone has no other type.
-        values = [v for no, row in part for v in (str(no), *(_as_text(row[n]) for n in names))]
+    if not changes:
+        return
+    names = list(next(iter(changes.values())))
+    rows = [{"row_no": number, **values} for number, values in changes.items()]
+    assignments = ", ".join(f"{quote(client, name)} = v.{quote(client, name)}" for name in names)
+    with staged(client, pa.Table.from_pylist(rows, _arrow_schema(["row_no", *names]))) as v:
         run_update(
             client,
-            f"UPDATE {table} AS t SET {assignments}"
-            f" FROM (VALUES {', '.join([place] * len(part))}) AS v({columns})"
-            " WHERE t.plan_id = %s AND t.row_no = CAST(v.row_no AS bigint)",
-            *values,
+            f"UPDATE {client.make_qualified_table_name(RELATIONS)} AS t SET {assignments}"
+            f" FROM {v} AS v WHERE t.plan_id = %s AND t.row_no = v.row_no",
             plan_id,
         )
 
@@ -219,7 +216,7 @@ def _names(table: str) -> list[str]:
 
 
 def _type_of(client: Client, name: str) -> str:
-    if name == "before":
+    if name == JSON_COLUMN:
         return "jsonb" if is_postgres(client) else "json"
     if name in _NUMBERS:
         return "bigint"
@@ -228,22 +225,21 @@ def _type_of(client: Client, name: str) -> str:
     return "boolean" if name == "is_offline" else "text"
 
 
+def _arrow_schema(names: Sequence[str]) -> pa.Schema:
+    kinds = {
+        **dict.fromkeys(_NUMBERS, pa.int64()),
+        **dict.fromkeys(_TIMES, pa.timestamp("us", tz="UTC")),
+        "is_offline": pa.bool_(),
+    }
+    return pa.schema([(name, kinds.get(name, pa.string())) for name in names])
+
+
 def _insert(client: Client, table: str, rows: Sequence[PlanRow | RelationRecord]) -> None:
     names = _names(table)
-    place = f"({', '.join(['%s'] * len(names))})"
-    run_update(
-        client,
-        f"INSERT INTO {client.make_qualified_table_name(table)}"
-        f" ({', '.join(quote(client, name) for name in names)})"
-        f" VALUES {', '.join([place] * len(rows))}",
-        *(getattr(row, name) for row in rows for name in names),
-    )
-
-
-def _as_text(value: Any) -> str | None:
-    if value is None:
-        return None
-    return value.isoformat() if isinstance(value, datetime) else str(value)
+    raw = [{name: getattr(row, name) for name in names} for row in rows]
+    json = [JSON_COLUMN] if JSON_COLUMN in names else []
+    with staged(client, pa.Table.from_pylist(raw, _arrow_schema(names))) as staged_rows:
+        insert_staged(client, table, staged_rows, names, json=json)
 
 
 def _to_facts(table: str, values: Sequence[Any]) -> dict[str, Any]:
@@ -252,5 +248,5 @@ def _to_facts(table: str, values: Sequence[Any]) -> dict[str, Any]:
 
 
 def _parts(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    for start in range(0, len(values), _ROWS_A_STATEMENT):
-        yield values[start : start + _ROWS_A_STATEMENT]
+    for start in range(0, len(values), _IDS_A_STATEMENT):
+        yield values[start : start + _IDS_A_STATEMENT]

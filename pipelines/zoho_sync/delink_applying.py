@@ -83,7 +83,7 @@ class PlanRecorder:
             }
             for result in results
         }
-        with self._pipeline.sql_client() as client:
+        with self._pipeline.sql_client() as client, client.begin_transaction():
             update_relations(client, self._plan.plan_id, changes)
 
     def withdraw(self, rows: Sequence[RelationRow]) -> None:

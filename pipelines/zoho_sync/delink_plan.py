@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -59,13 +59,10 @@ class Plan:
     is_offline: bool
     rows: Sequence[PlannedRow]
     """In order; a row's number is its place, from 1."""
-    text: str = field(default="", compare=False)
+    text: str = ""
     """The plan as it is kept."""
-
-    @property
-    def digest(self) -> str:
-        """Of the text that is kept."""
-        return hashlib.sha256(self.text.encode()).hexdigest()
+    digest: str = ""
+    """Of that text."""
 
     @property
     def plan_id(self) -> str:
@@ -115,7 +112,7 @@ def seal(plan: Plan) -> Plan:
         "rows": [_to_json(planned) for planned in plan.rows],
     }
     text = _ENCODER.encode(document).decode()
-    return Plan(plan.inputs, plan.made_at, plan.made_by, plan.is_offline, plan.rows, text)
+    return replace(plan, text=text, digest=_digest(text))
 
 
 def open_plan(kept: PlanRow) -> Plan:
@@ -124,7 +121,7 @@ def open_plan(kept: PlanRow) -> Plan:
     Raises:
         PlanChangedError: It is not as it was made.
     """
-    found = hashlib.sha256(kept.plan.encode()).hexdigest()
+    found = _digest(kept.plan)
     if found != kept.digest or not found.startswith(kept.plan_id):
         raise PlanChangedError(
             f"The plan {kept.plan_id} in the dataset is not as it was made: its digest differs; "
@@ -138,6 +135,7 @@ def open_plan(kept: PlanRow) -> Plan:
         document["is_offline"],
         [_from_json(raw) for raw in document["rows"]],
         kept.plan,
+        found,
     )
 
 
@@ -150,6 +148,10 @@ def image_of_text(text: str | None) -> Mapping[str, Any] | None:
     """A before-image as it was written."""
     found: Mapping[str, Any] | None = None if text is None else decode(text.encode()).value
     return found
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _to_json(planned: PlannedRow) -> dict[str, Any]:

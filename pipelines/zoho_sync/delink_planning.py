@@ -52,7 +52,8 @@ def make_plan(
     plan = seal(Plan(inputs, datetime.now(UTC), current_user(), is_offline, planned_rows))
     with pipeline.sql_client() as sql_client:
         create_delink_tables(sql_client)
-        add_plan(sql_client, plan.to_row())
+        with sql_client.begin_transaction():
+            add_plan(sql_client, plan.to_row())
     return plan
 
 

@@ -113,7 +113,7 @@ class Undo:
 
     def _update(self, changes: Mapping[RelationRow, Mapping[str, Any]]) -> None:
         numbered = {self._records[row].row_no: facts for row, facts in changes.items()}
-        with self._pipeline.sql_client() as client:
+        with self._pipeline.sql_client() as client, client.begin_transaction():
             update_relations(client, self._plan.plan_id, numbered)
 
 

@@ -38,7 +38,7 @@ class Killing:
     def run(self, *arguments: str, kill: tuple[str, int] | None = None) -> Ended:
         return self._processes.run("delink", *self._common(*arguments), kill=kill)
 
-    def signal_at_delete(self, number: int, *arguments: str, **environment: str) -> Ended:
+    def signal_at_delete(self, number: int, *arguments: str) -> Ended:
         """Sends a signal to the command while Zoho is about to answer its first DELETE."""
         pids: list[int] = []
         has_started = threading.Event()
@@ -48,8 +48,9 @@ class Killing:
             os.kill(pids[0], number)
 
         self.crm.hooks.before(lambda call: call.method == "DELETE", kill)
+        # One call at a time, so that the signal meets the first.
         command = ("delink", *self._common(*arguments))
-        pids.append(self._processes.start(*command, **environment))
+        pids.append(self._processes.start(*command, SOURCES__ZOHO_CRM__CONCURRENCY="1"))
         has_started.set()
         return self._processes.wait()
 
@@ -110,9 +111,8 @@ def test_a_signal_ends_an_apply_after_the_calls_under_way(killing: Killing) -> N
     delinking.write(rows)
     named = ("--from-file", str(delinking.file))
     assert killing.run(*named).code == 0
-    one_by_one = {"SOURCES__ZOHO_CRM__CONCURRENCY": "1"}
 
-    stopped = killing.signal_at_delete(signal.SIGTERM, *named, "--apply", "--yes", **one_by_one)
+    stopped = killing.signal_at_delete(signal.SIGTERM, *named, "--apply", "--yes")
 
     assert stopped.code == 8, stopped.stderr
     assert "2 relations removed, 4 left; apply it again." in stopped.report["message"]
