@@ -15,12 +15,18 @@ from zoho_destinations.lock import dataset_lock
 from zoho_destinations.publish import publish
 
 from .delink_applying import apply_plan, read_records
-from .delink_conclusions import conclude_apply, conclude_plan, conclude_undo
+from .delink_conclusions import (
+    conclude_apply,
+    conclude_plan,
+    conclude_undo,
+    conclude_unswept,
+)
 from .delink_errors import PlanChangedError
 from .delink_inputs import InputChoice, read_inputs
 from .delink_plan import open_plan
 from .delink_planning import make_plan
-from .delink_undoing import Undo, undoable
+from .delink_sweeping import sweep_affected
+from .delink_undoing import Undo, row_of, undoable
 from .identity import check_identity
 from .recovery import restore_state
 from .run import build_client
@@ -28,12 +34,13 @@ from .stopping import stops_in_order
 from .wording import count_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     import dlt
 
     from zoho_crm.client import ZohoClient
     from zoho_destinations.delink_ledger import PlanRow
+    from zoho_destinations.delink_rows import RelationRow
     from zoho_destinations.lock import Lock
 
     from .configuration import SyncConfiguration
@@ -143,8 +150,8 @@ def _apply(desk: _Desk, options: DelinkOptions, confirm: Callable[[str], None]) 
     if error is not None and not any(record.state != "intended" for record in records):
         raise error
     report = conclude_apply(plan, records, error)
-    publish(desk.target.pipeline(), desk.lock)
-    return desk.report(report)
+    affected = [p.row for p in plan.rows if p.state in ("remove", "gone")]
+    return _show_in_dataset(desk, report, affected)
 
 
 def _undo(desk: _Desk, options: DelinkOptions, confirm: Callable[[str], None]) -> DelinkReport:
@@ -163,8 +170,28 @@ def _undo(desk: _Desk, options: DelinkOptions, confirm: Callable[[str], None]) -
     after = read_records(desk.pipeline, plan)
     if error is not None and not any(record.undo_state for record in after):
         raise error
+    restored = [row_of(record) for record in after if record.undo_state == "restored"]
+    return _show_in_dataset(desk, conclude_undo(plan, after, error), restored)
+
+
+def _show_in_dataset(
+    desk: _Desk, report: DelinkReport, affected: Sequence[RelationRow]
+) -> DelinkReport:
+    """Sweeps the lists concerned, and publishes the copy for readers."""
+    run_id = f"delink {report.plan.plan_id}"
+    is_undo = report.action == "undo"
+    session = ReadSession(desk.client, raises=False)
+    try:
+        unknown = sweep_affected(desk.pipeline, session, affected, run_id=run_id, is_undo=is_undo)
+        if unknown:
+            report.notes.append(
+                f"{count_of(unknown, 'row')} of records that the dataset does not hold: it shows "
+                "them when their lists are read next."
+            )
+    except ZohoCrmError as error:
+        conclude_unswept(report, error)
     publish(desk.target.pipeline(), desk.lock)
-    return desk.report(conclude_undo(plan, after, error))
+    return desk.report(report)
 
 
 def _choose_plan(pipeline: dlt.Pipeline, options: DelinkOptions) -> PlanRow:

@@ -98,6 +98,15 @@ def conclude_undo(
     return report
 
 
+def conclude_unswept(report: DelinkReport, error: ZohoCrmError) -> None:
+    """Zoho is changed, and the dataset does not show it yet."""
+    report.notes.append(
+        f"The dataset does not show all of it before the next run of `zoho-sync run`: {error}"
+    )
+    if report.exit_code in (ExitCode.DONE, ExitCode.PARTIAL):
+        report.exit_code = exit_code_of(error)
+
+
 def _cause(error: ZohoCrmError) -> str:
     """What ended it; a user who stopped it knows."""
     return "" if isinstance(error, ZohoStoppedError) else f" {error}"

@@ -11,6 +11,7 @@ from zoho_crm.decoding import decode
 from zoho_crm.settings import MAX_IDENTIFIER_LENGTH
 from zoho_destinations.delink_members import MEMBER_INFO
 from zoho_destinations.existing import read_columns
+from zoho_destinations.live_views import FLAG
 from zoho_destinations.statements import quote, select
 
 from .delink_plan import PlannedRow
@@ -97,10 +98,11 @@ def _read(
         for n, t in columns.items()
     ]
     places = ", ".join(["%s"] * len(parents))
+    live = f" AND {FLAG} IS NULL" if FLAG in columns else ""
     rows = select(
         client,
         f"SELECT {', '.join(shown)} FROM {client.make_qualified_table_name(table)}"
-        f" WHERE parent_id IN ({places})",
+        f" WHERE parent_id IN ({places}){live}",
         *parents,
     )
     found = [dict(zip(columns, row, strict=True)) for row in rows]

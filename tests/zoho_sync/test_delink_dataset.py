@@ -1,0 +1,137 @@
+"""After a delink the dataset shows it at once, whichever side of a relation it reads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.zoho_crm.crm import Crm
+from tests.zoho_sync.crm_copies import SyncedCopy
+from tests.zoho_sync.delinking import UNKNOWN, Delinking, row_of
+from zoho_crm.auth import exchange_grant_code
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from tests.zoho_sync.command_line import CommandLine
+    from zoho_simulator import Server
+
+QUERY = """
+SELECT 'Campaigns' AS module, parent_id AS record, 'Contacts' AS related_list, id AS related_record
+FROM zoho_crm.campaigns__contacts WHERE member_status = 'Sent'
+"""
+
+
+@pytest.fixture(params=["duckdb", "postgres"])
+def loaded(
+    request: pytest.FixtureRequest,
+    simulator_server: Server,
+    zoho_sync: CommandLine,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Delinking:
+    """Two campaigns of four contacts each, half of them sent to, are loaded."""
+    crm = Delinking.build_crm(Crm(simulator_server))
+    if request.param == "duckdb":
+        copy = SyncedCopy(crm, path=tmp_path / "zoho.duckdb")
+    else:
+        copy = SyncedCopy(crm, url=request.getfixturevalue("postgres_url"))
+    for name, value in copy.environment().items():
+        monkeypatch.setenv(name, value)
+    delinking = Delinking(crm, copy, zoho_sync, tmp_path / "rows.csv")
+    for _ in range(2):
+        campaign = crm.org.create("Campaigns", {"Ext_Campaign": f"C-{UNKNOWN}"})
+        for status in ("Sent", "Opened"):
+            delinking.add_members(2, status=status, campaign=campaign)
+    ended = zoho_sync("run", "Campaigns", "Contacts", "--quiet", "--destination", copy.destination)
+    assert ended.code == 0, ended.err + ended.out
+    crm.forget_log()
+    return delinking
+
+
+def held(delinking: Delinking) -> Sequence[tuple[str, str, str | None]]:
+    """Campaign, contact and status as both lists' tables or views have them."""
+    one, other = (
+        delinking.copy.query(f"SELECT parent_id, id, member_status FROM zoho_crm_live.{name}")
+        for name in ("campaigns__contacts", "contacts__campaigns")
+    )
+    found = sorted((r["parent_id"], r["id"], r["member_status"]) for r in one)
+    assert sorted((r["id"], r["parent_id"], r["member_status"]) for r in other) == found
+    return found
+
+
+def truth(delinking: Delinking) -> Sequence[tuple[str, str, str | None]]:
+    return sorted(
+        (campaign, member["id"], member["$member_info"]["Member_Status"])
+        for campaign in delinking.crm.org.records("Campaigns")
+        for member in delinking.crm.simulator.related("Campaigns", campaign, "Contacts")
+    )
+
+
+def test_from_a_query_to_its_undo(loaded: Delinking) -> None:
+    before = held(loaded)
+    assert before == truth(loaded)
+    assert len(before) == 8
+
+    planned = loaded.run("--from-query", QUERY)
+    assert (planned.code, planned.document["to_remove"]) == (0, 4), planned.out
+    assert planned.document["calls"] == planned.document["calls_to_apply"] == 2
+    applied = loaded.run("--from-query", QUERY, "--apply", "--yes")
+
+    assert applied.code == 0, applied.out
+    assert applied.document["calls"] == 4  # two to remove, two to read the lists again
+    assert held(loaded) == truth(loaded) == [row for row in before if row[2] != "Sent"]
+    # The plan's query names nothing any more; the plan itself can still be asked for.
+    again = loaded.run("--plan", planned.document["plan"], "--apply", "--yes")
+    assert again.code == 0, again.out
+    undone = loaded.run("--undo", planned.document["plan"], "--yes")
+    assert undone.code == 0, undone.out
+    assert held(loaded) == truth(loaded) == before
+
+
+def test_rows_from_the_other_side_and_by_external_ids(loaded: Delinking) -> None:
+    before = held(loaded)
+    (campaign, contact, _), (_, other, _) = before[:2]
+    loaded.crm.org.update("Campaigns", campaign, {"Ext_Campaign": "C-1"})
+    loaded.crm.org.update("Contacts", other, {"Ext_Contact": "P-1"})
+    run = loaded.command
+    assert run("run", "--quiet", "--destination", loaded.copy.destination).code == 0
+    names = {"module": "Contacts", "related_list": "Campaigns"}
+    fields = {"record_field": "Ext_Campaign", "related_field": "Ext_Contact"}
+    loaded.write(
+        [
+            {**names, "record": contact, "related_record": campaign},
+            row_of("C-1", "P-1", **fields),
+        ]
+    )
+    offline = loaded.plan("--offline").document
+    assert [row["planned"] for row in offline["rows"]] == ["unknown", "remove"]
+
+    assert loaded.plan().document["to_remove"] == 2
+    assert loaded.apply().code == 0
+
+    assert held(loaded) == truth(loaded) == before[2:]
+    assert len(loaded.crm.org.records("Contacts")) == 8  # no record is ever deleted
+
+
+@pytest.mark.parametrize("loaded", ["duckdb"], indirect=True)
+def test_credentials_of_another_organisation_are_refused(
+    loaded: Delinking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = loaded.crm.server
+    grant = exchange_grant_code(
+        client_id=server.client_id,
+        client_secret=server.client_secret,
+        code=loaded.crm.simulator.new_grant_code(),
+        accounts_url=server.accounts_url,
+    )
+    monkeypatch.setenv("SOURCES__ZOHO_CRM__CREDENTIALS__REFRESH_TOKEN", grant.refresh_token)
+    assert loaded.run("--from-query", QUERY).code == 0
+    loaded.copy.execute("UPDATE zoho_crm.organization SET id = '1', company_name = 'Elsewhere'")
+
+    refused = loaded.run("--from-query", QUERY)
+
+    assert refused.code == 2
+    assert "holds the organisation Elsewhere" in refused.sentence
