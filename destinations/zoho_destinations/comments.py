@@ -30,6 +30,7 @@ Comments = dict[str, dict[str | None, str | None]]
 OWN_TABLES: Final = {
     **EVIDENCE_COMMENTS,
     "deleted_records": "Records that were deleted or went out of sight, and whether they came back",
+    "row_sets": "Records whose subform rows or links were compared with Zoho, and in which state",
     RUNS: "Runs of zoho-sync; a row without an end is a run that was killed",
     RESOURCES: "What each run did to each resource, and why it was not read",
     SCHEMA_CHANGES: "What changed in Zoho's modules and fields, and when it was seen",

@@ -7,6 +7,7 @@ somebody likes.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from .deleted_records import DELETED_RECORDS, create_deleted_records
@@ -15,7 +16,7 @@ from .records_to_read import RECORDS_TO_READ
 from .statements import quote, run_update
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from zoho_crm.columns import TableSchema
@@ -48,6 +49,12 @@ NEWEST_OPEN = """
         WHERE d.module = %s AND d.restored_at IS NULL{not_back}
     ) f WHERE f.place = 1
 """
+OF_PARENT = """
+    UNION ALL
+    SELECT r.id, p._deleted_type, p._deleted_time, p._deleted_by__id, p._deleted_by__name
+    FROM {table} r JOIN {parent} p ON p.id = r.{column}
+    WHERE p._deleted_type IS NOT NULL AND NOT EXISTS (SELECT 1 FROM own o WHERE o.id = r.id)
+"""
 NOT_BACK = """
         AND NOT coalesce(
             t.modified_time > coalesce(d.deleted_time, d.first_seen_at)
@@ -67,6 +74,15 @@ SET_FLAGS = """
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """Where the records are that the rows of a table belong to."""
+
+    table: str
+    column: str
+    """The rows' column that names them."""
+
+
 def add_flag_columns(client: Client, tables: Collection[str]) -> None:
     """Adds the columns of the flags to module tables that lack them; dlt leaves them alone."""
     there = read_columns(client)
@@ -81,14 +97,21 @@ def add_flag_columns(client: Client, tables: Collection[str]) -> None:
 
 
 def refresh_deletion_flags(
-    client: Client, schemas: Sequence[TableSchema], *, as_of: datetime
+    client: Client,
+    schemas: Sequence[TableSchema],
+    *,
+    as_of: datetime,
+    parents: Mapping[str, Parent] | None = None,
 ) -> dict[str, int]:
     """Sets and clears the flags of every module table as `deleted_records` says.
+
+    Rows of a subform have those of the record that they belong to, unless they have their own.
 
     Args:
         client: An open client of the dataset.
         schemas: The module tables; those that do not exist yet are left out.
         as_of: Zoho's clock, by the newest `Date` of a reply; never the local one.
+        parents: By table of subform rows, where their records are.
 
     Returns:
         For each table the number of rows touched, where there were any.
@@ -98,15 +121,21 @@ def refresh_deletion_flags(
     if DELETED_RECORDS not in there:
         return {}
     create_deleted_records(client)  # with the columns that one of an earlier version lacks
+    known = {
+        table: parent
+        for table, parent in (parents or {}).items()
+        if parent.table in there and parent.column in there.get(table, {})
+    }
+    in_order = sorted(schemas, key=lambda schema: schema.table_name in known)  # parents first
     touched = {
-        schema.table_name: _refresh(client, schema, as_of)
-        for schema in schemas
+        schema.table_name: _refresh(client, schema, as_of, known.get(schema.table_name))
+        for schema in in_order
         if schema.table_name in there
     }
     return {table: rows for table, rows in touched.items() if rows}
 
 
-def _refresh(client: Client, schema: TableSchema, as_of: datetime) -> int:
+def _refresh(client: Client, schema: TableSchema, as_of: datetime, parent: Parent | None) -> int:
     table = client.make_qualified_table_name(schema.table_name)
     names = {
         "table": table,
@@ -119,6 +148,10 @@ def _refresh(client: Client, schema: TableSchema, as_of: datetime) -> int:
         "not_back": NOT_BACK if schema.has_modified_time else "",
     }
     values = [schema.module.api_name, *([as_of] if schema.has_modified_time else [])]
-    open_deletions = NEWEST_OPEN.format(**names)
-    sql = f"WITH open_deletions AS ({open_deletions}) {SET_FLAGS.format(**names)}"
+    open_deletions = f"own AS ({NEWEST_OPEN.format(**names)}), open_deletions AS (SELECT * FROM own"
+    if parent is not None:
+        names |= {"parent": client.make_qualified_table_name(parent.table)}
+        names |= {"column": quote(client, parent.column)}
+        open_deletions += OF_PARENT.format(**names)
+    sql = f"WITH {open_deletions}) {SET_FLAGS.format(**names)}"
     return run_update(client, sql, *values)

@@ -48,6 +48,16 @@ def create_indexes(client: Client, schema: Schema) -> list[str]:
     return created
 
 
+def index_column(client: Client, table: str, column: str) -> None:
+    """Creates an index on a column by which rows are looked for, on Postgres."""
+    if is_postgres(client) and column in read_columns(client).get(table, {}):
+        index = quote(client, _shorten(f"{table}__{column}"))
+        qualified = client.make_qualified_table_name(table)
+        client.execute_sql(
+            f"CREATE INDEX IF NOT EXISTS {index} ON {qualified} ({quote(client, column)})"
+        )
+
+
 def _create(client: Client, index: str, table: str, keys: list[str], where: str) -> None:
     unique = "" if where else "UNIQUE "
     client.execute_sql(

@@ -24,6 +24,7 @@ from zoho_destinations.unseen import note_unseen
 
 from .backfills import finish_backfills
 from .home_amounts import find_amounts
+from .row_relations import subform_parents
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -106,7 +107,8 @@ def _derive(client: Client, loaded: Loaded) -> None:
     for schema in loaded.complete:
         if not schema.has_modified_time:
             note_unseen(client, schema, load_ids=loaded.load_ids, as_of=loaded.as_of)
-    refresh_deletion_flags(client, loaded.tables, as_of=loaded.as_of)
+    parents = subform_parents(loaded.metadata, loaded.schemas)
+    refresh_deletion_flags(client, loaded.tables, as_of=loaded.as_of, parents=parents)
     refresh_display_names(client, loaded.tables, loaded.fields, changed=loaded.changed)
 
 

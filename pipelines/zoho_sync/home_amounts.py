@@ -37,7 +37,7 @@ def find_amounts(
         return {}
     found = {}
     for module, schema in schemas.items():
-        kinds = {field.id: field.raw for field in metadata.fields[module]}
+        kinds = {field.id: field.raw for field in metadata.fields.get(module, ())}
         plain = [column for column in schema.columns if column.part is None]
         rates = [c.name for c in plain if c.api_name == RATE_FIELD and c.data_type == "decimal"]
         names = tuple(

@@ -67,22 +67,32 @@ class PackageLoop:
                 return
             self._load_one(source)
 
+    def load(self, source: Any) -> bool:
+        """Loads what is at hand already, as a package of its own; False if it was set aside."""
+        self.pipeline.extract(source, loader_file_format=FILE_FORMAT)
+        return self._load_extracted() is None
+
     def _load_one(self, source: Any) -> None:
         finished = set(self._session.finished)
         outcomes = deepcopy(self._session.outcomes)
         wanted = deepcopy((self._session.wanted, self._session.asked_for))
         with telling_progress(self._session, self._listener):
             self.pipeline.extract(source, loader_file_format=FILE_FORMAT)
+        poisoned = self._load_extracted()
+        if poisoned is not None:
+            self._session.wanted, self._session.asked_for = wanted
+            self._read_again(finished, outcomes, poisoned)
+
+    def _load_extracted(self) -> SetAside | None:
         if not self.pipeline.has_pending_data:
-            return
+            return None
         self.before_load()
         self._listener.phase(f"Loading package {len(self.load_ids) + 1}.")
         load_ids, poisoned = load_or_set_aside(self.pipeline)
         self.load_ids += load_ids
         if poisoned is not None:
             self._go_on_without(poisoned)
-            self._session.wanted, self._session.asked_for = wanted
-            self._read_again(finished, outcomes, poisoned)
+        return poisoned
 
     def _go_on_without(self, poisoned: SetAside) -> None:
         self.set_aside.append(poisoned)

@@ -46,7 +46,8 @@ def show_not_loaded(report: RunReport, output: Output) -> None:
 
 
 def _is_unchanged(resource: ResourceReport) -> bool:
-    return resource.outcome.outcome == "done" and not resource.outcome.rows
+    outcome = resource.outcome
+    return outcome.outcome == "done" and not outcome.rows and not outcome.removed
 
 
 def _row(resource: ResourceReport) -> Sequence[object]:

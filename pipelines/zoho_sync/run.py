@@ -36,6 +36,7 @@ from .recovery import finish_pending, forget_missing_tables, restore_state
 from .related_phase import load_related_lists
 from .related_selection import require_known, split_selection
 from .renamed_picklists import rename_stored_values
+from .row_comparison import compare_rows
 from .run_ledger import RunLedger
 from .run_options import RunOptions
 from .run_report import ResourceReport, RunReport
@@ -200,6 +201,8 @@ class SyncRun:
         self.report.schema_changes += note_permissions(
             pipeline, self.session, metadata, run_id=self.report.run_id
         )
+        self._listener.phase("Comparing rows of subforms and links.")
+        undescribed = compare_rows(loop, self.session, metadata, schemas)
         self.report.packages = len(loop.load_ids)
         self.report.notes += [package.sentence for package in loop.set_aside]
         self._listener.phase("Finishing tables.")
@@ -208,7 +211,7 @@ class SyncRun:
             Loaded(
                 self.session,
                 metadata,
-                schemas,
+                {**schemas, **{each.module.api_name: each for each in undescribed}},
                 loop.load_ids,
                 mends=self._mends,
                 home_amounts=self._config.home_amounts,

@@ -37,6 +37,7 @@ class ResourceReport:
             "outcome": outcome.outcome,
             "rows": outcome.rows,
             "pages": outcome.pages,
+            "removed": outcome.removed,
             "calls": self.calls,
             "credits": self.credits,
             "seconds": round(self.seconds, 3),

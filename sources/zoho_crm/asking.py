@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from . import settings
@@ -93,6 +93,11 @@ class RecordCalls:
         if page_token is not None:
             params["page_token"] = page_token
         return self.client.submit(self._module, params, subject=self._subject)
+
+    def names(self, question: Question) -> Future[Reply]:
+        """One page of the list with nothing but ids and times, in the pool."""
+        asked = replace(question, only_times=True)
+        return self.page(asked, page_token=question.page_token)
 
     def by_ids(self, ids: Sequence[str], *, slice_no: int) -> Future[Reply]:
         """At most 100 records by their ids, in the pool."""

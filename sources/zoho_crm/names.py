@@ -35,7 +35,7 @@ RESERVED_TABLES: Final = frozenset(
         "currencies", "users", "roles", "profiles", "territories", "organization",
         "deleted_records", "recycle_bin_captures", "recycle_bin_related_records",
         "related_sweeps", "related_list_ways", "schema_changes", "field_backfills", "sync_runs",
-        "sync_run_resources", "delink_plans", "delinked_relations",
+        "sync_run_resources", "delink_plans", "delinked_relations", "row_sets",
     }
 )  # fmt: skip
 """Tables of the dataset that are not a module's."""

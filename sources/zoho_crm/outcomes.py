@@ -29,6 +29,8 @@ class ResourceOutcome:
     outcome: OutcomeName = "reading"
     rows: int = 0
     pages: int = 0
+    removed: int = 0
+    """Rows taken out of the table because Zoho has them no more."""
     anchor_before: datetime | None = None
     anchor_after: datetime | None = None
     watermark: datetime | None = None

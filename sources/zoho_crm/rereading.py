@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 
     from .api_types import JsonObject
 
-_GONE_STATUSES = frozenset({204, 400, 404})
+GONE_STATUSES = frozenset({204, 400, 404})
 """What Zoho answers for an id that is not there (any more, or for this user)."""
+
+GONE_CODES = frozenset({"INVALID_DATA", "RESOURCE_NOT_FOUND"})
 
 
 @dataclass(slots=True)
@@ -80,7 +82,7 @@ def _read_alone(calls: RecordCalls, record_id: str, found: ReadRows, *, module: 
     try:
         reply = calls.alone(record_id).result()
     except ZohoCrmError as error:
-        if error.status in _GONE_STATUSES and error.code in ("INVALID_DATA", "RESOURCE_NOT_FOUND"):
+        if error.status in GONE_STATUSES and error.code in GONE_CODES:
             return
         raise
     if reply.status == 204:

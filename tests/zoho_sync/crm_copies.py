@@ -27,6 +27,7 @@ KEYS = {
     "related_sweeps": 'module, "list", parent_id',
     "sync_runs": "run_id",
     "sync_run_resources": "run_id, resource",
+    "row_sets": "relation, parent_id",
     "sync_progress": "task, part",
     "sync_records_to_read": "module, id",
     "deleted_records": "module, id, deleted_time",
