@@ -31,20 +31,22 @@ class Money:
     """The column of the record's own exchange rate."""
     currency: str | None = None
     company: str | None = None
+    how: str = "multiply"
+    """What is done with the exchange rate: multiply, divide or off."""
 
     def of_record(self, module: str | None, record: Mapping[str, Any]) -> Decimal | None:
         """What a record as Zoho gave it is worth."""
         name = self.fields.get(module or "")
-        return _convert(record.get(name), record.get(EXCHANGE_RATE)) if name else None
+        return _convert(record.get(name), record.get(EXCHANGE_RATE), self.how) if name else None
 
     def of_image(self, module: str, image: Mapping[str, Any]) -> Decimal | None:
         """What a row of a module's table is worth."""
         name = self.columns.get(module)
         rate = image.get(self.rates.get(module, ""))
-        return _convert(image.get(name), rate) if name else None
+        return _convert(image.get(name), rate, self.how) if name else None
 
 
-def read_money(client: Client) -> Money:
+def read_money(client: Client, how: str = "multiply") -> Money:
     """Reads which modules have amounts, and the organisation's currency."""
     there = read_columns(client)
     fields: dict[str, str] = {}
@@ -70,12 +72,19 @@ def read_money(client: Client) -> Money:
         table = client.make_qualified_table_name("organization")
         found = select(client, f"SELECT iso_code, company_name FROM {table} LIMIT 1")
         currency, company = found[0] if found else (None, None)
-    return Money(fields, columns, rates, currency, company)
+    return Money(fields, columns, rates, currency, company, how)
 
 
-def _convert(amount: Any, rate: Any) -> Decimal | None:
+def _convert(amount: Any, rate: Any, how: str) -> Decimal | None:
     """An amount in the organisation's currency, by the record's own rate where it has one."""
-    if not isinstance(amount, int | Decimal) or isinstance(amount, bool):
+    if not _is_number(amount):
         return None
-    has_rate = isinstance(rate, int | Decimal) and not isinstance(rate, bool) and rate
-    return Decimal(amount) * Decimal(rate) if has_rate else Decimal(amount)
+    if not _is_number(rate) or not rate or Decimal(rate) == 1:
+        return Decimal(amount)
+    if how == "off":  # which currency it is in would not be known
+        return None
+    return Decimal(amount) * Decimal(rate) if how == "multiply" else Decimal(amount) / Decimal(rate)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | Decimal) and not isinstance(value, bool)

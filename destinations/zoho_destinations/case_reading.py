@@ -67,6 +67,7 @@ def read_cases(
     now: datetime,
     modules: Collection[str] | None = None,
     since: datetime | None = None,
+    home_amounts: str = "multiply",
 ) -> CaseFiles:
     """Reads the case files, what can still be restored first, nearest to its purge in front.
 
@@ -75,9 +76,10 @@ def read_cases(
         now: This machine's clock.
         modules: API names; None for all.
         since: Deletions from this moment on.
+        home_amounts: How a record's exchange rate gives amounts in the organisation's currency.
     """
     as_of = zoho_clock(client, now=now)
-    money = read_money(client)
+    money = read_money(client, home_amounts)
     cases = [
         case
         for row in select(client, _DELETIONS.format(**_names(client)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from .audit_report import summarise
+from .capture_summary import summarise
 from .capturing import CaptureOptions
 from .configuration import read_configuration
 from .exit_codes import ExitCode

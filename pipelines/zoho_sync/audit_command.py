@@ -107,8 +107,13 @@ def _erase(common: CommonOptions, given: AuditArguments) -> int:
 
 def _report(common: CommonOptions, given: AuditArguments) -> int:
     since = None if given.since is None else parse_since(given.since)
-    target = readable_target(read_configuration(needs_credentials=False), common.kind)
-    report = read_report(target, modules=given.modules, since=since)
+    config = read_configuration(needs_credentials=False)
+    report = read_report(
+        readable_target(config, common.kind),
+        modules=given.modules,
+        since=since,
+        home_amounts=config.home_amounts,
+    )
     if given.html is not None:
         write_page(report, given.html)
         report = replace(report, written_to=given.html)

@@ -23,7 +23,7 @@ class CaptureReport:
     parents: int = 0
     """Records of which everything that was due has been asked."""
     outcomes: Counter[str] = field(default_factory=Counter)
-    """Captures by outcome."""
+    """Questions for lists, by how they ended."""
     new_documents: int = 0
     """Rows of evidence that were not held before."""
     missed: list[DeletedParent] = field(default_factory=list)

@@ -13,7 +13,7 @@ from zoho_crm.selection import EVERYTHING, select_names
 from zoho_destinations.bin_parents import has_deletions, read_bin, read_erased_ids, read_gone
 from zoho_destinations.capture_lists import has_lists, read_known_lists, read_refused_lists
 from zoho_destinations.evidence_store import append_captures, read_head
-from zoho_destinations.evidence_tables import CAPTURES, create_evidence_tables
+from zoho_destinations.evidence_tables import create_evidence_tables
 from zoho_destinations.last_images import LastImages
 
 from .capture_report import CaptureReport
@@ -83,7 +83,8 @@ def capture_bin(
     """
     create_evidence_tables(client)
     now = session.now or datetime.now(UTC)
-    outcome = session.outcome_of(RESOURCE, CAPTURES)
+    # Without a table: `status` is about tables that every run reads.
+    outcome = session.outcome_of(RESOURCE, "")
     if has_deletions(client) and has_lists(client):
         work = _Work(client, session, schemas, options=options, now=now)
         work.record_missed()
@@ -178,9 +179,18 @@ class _Work:
         known = read_bin(self._client, as_of=self._now)
         if not self._options.is_recapture:
             return known
-        never = datetime.min.replace(tzinfo=UTC)
         # The longest not captured first, so that limited runs come round.
-        return sorted(known, key=lambda each: min(each.asked.values(), default=never))
+        return sorted(known, key=self._last_captured)
+
+    def _last_captured(self, known: BinParent) -> datetime:
+        """When all that can be asked about it had been."""
+        lists = self._plan.get(known.parent.module, {})
+        times = [
+            moment
+            for name, moment in known.asked.items()
+            if name is None or (name in lists and lists[name].is_asked)
+        ]
+        return min(times, default=datetime.min.replace(tzinfo=UTC))
 
     def _calls_allowed(self) -> int:
         """How many lists the next batch may ask for; a call is kept for asking the bin."""
@@ -193,7 +203,9 @@ class _Work:
 
     def _store(self, captures: Sequence[Capture]) -> int:
         new = append_captures(self._client, captures)
-        self.report.outcomes.update(capture.outcome for capture in captures)
+        self.report.outcomes.update(
+            capture.outcome for capture in captures if capture.related_list is not None
+        )
         self.report.new_documents += new
         return len(captures)
 

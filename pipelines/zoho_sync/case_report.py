@@ -94,7 +94,11 @@ def parse_since(text: str) -> datetime:
 
 
 def read_report(
-    target: Target, *, modules: Sequence[str] = (), since: datetime | None = None
+    target: Target,
+    *,
+    modules: Sequence[str] = (),
+    since: datetime | None = None,
+    home_amounts: str = "multiply",
 ) -> CaseReport:
     """Reads the case files; asks Zoho nothing.
 
@@ -102,6 +106,7 @@ def read_report(
         target: The dataset, or the published copy of it.
         modules: API names with patterns; none for all.
         since: Deletions from this moment on.
+        home_amounts: What is done with exchange rates, as configured.
 
     Raises:
         ZohoConfigError: A pattern matches no module.
@@ -113,7 +118,13 @@ def read_report(
         if not has_deletions(client):
             return CaseReport(target.location, None, ChainHead())
         chosen = select_names(modules, _module_names(client)) if modules else None
-        files = read_cases(client, now=datetime.now(UTC), modules=chosen, since=since)
+        files = read_cases(
+            client,
+            now=datetime.now(UTC),
+            modules=chosen,
+            since=since,
+            home_amounts=home_amounts,
+        )
         head = read_head(client) if has_evidence(client) else ChainHead()
     return CaseReport(target.location, files, head)
 

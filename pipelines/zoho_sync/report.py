@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from rich.text import Text
 
+from .capture_summary import show_captures
 from .durations import format_duration
 from .exit_codes import ExitCode
 from .wording import count_of
@@ -30,6 +31,8 @@ def show_report(report: RunReport, output: Output) -> None:
         output.say("")
     for sentence in _sentences(report):
         output.say(sentence)
+    if report.captured is not None:
+        show_captures(report.captured, output)
     show_not_loaded(report, output)
     output.say("")
     is_well = report.exit_code is ExitCode.DONE
