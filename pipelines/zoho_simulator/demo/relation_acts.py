@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from .company import Company
 
 # A tiny organisation keeps what it has.
-_FEW = 8
+FEW = 8
+"""Records that a module keeps: nobody deletes the last ones."""
 
 
 class RelationActs:
@@ -163,7 +164,7 @@ class RelationActs:
 
     def _merge_contacts(self, time: int) -> None:
         master, duplicate = self._live("Contacts"), self._live("Contacts")
-        if master != duplicate and len(self._organization.module("Contacts")) >= _FEW:
+        if master != duplicate and len(self._organization.module("Contacts")) >= FEW:
             self._organization.merge("Contacts", master, [duplicate], time=time)
             self._company.forget("Contacts", duplicate)
 
@@ -216,7 +217,7 @@ class RelationActs:
     def _delete(self, module: str, time: int) -> None:
         person = self._company.seller()
         record = self._live(module)
-        if len(self._organization.module(module)) < _FEW:
+        if len(self._organization.module(module)) < FEW:
             return
         self._organization.delete(module, record, deleted_time=time, user=person)
         self._company.forget(module, record)

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from zoho_simulator.values import from_epoch
 
 from .people import lead_values
-from .relation_acts import RelationActs
+from .relation_acts import FEW, RelationActs
 from .sales_schema import STAGES
 from .selling import OPEN_STAGES, add_deal, add_history, convert_lead, stage_values
 from .working import add_call, add_note, add_task
@@ -129,10 +129,11 @@ class WorkingDay:
 
     def _convert_lead(self, time: int) -> None:
         leads = self._company.organization.module("Leads")
-        lead = self._live("Leads")
-        while leads.values_of(leads.records[int(lead)])["Converted__s"]:
+        for _ in range(500):
             lead = self._live("Leads")
-        convert_lead(self._company, lead, time=time)
+            if not leads.values_of(leads.records[int(lead)])["Converted__s"]:
+                convert_lead(self._company, lead, time=time)
+                return
 
     def _create_deal(self, time: int) -> None:
         contact = self._live("Contacts") if self._company.draw.chance(0.7) else None
@@ -172,10 +173,15 @@ class WorkingDay:
         self._company.organization.update("Cases", case, change, modified_time=time)
 
     def _delete_lead(self, time: int) -> None:
-        self._company.organization.delete("Leads", self._live("Leads"), deleted_time=time)
+        self._delete("Leads", time)
 
     def _delete_task(self, time: int) -> None:
-        self._company.organization.delete("Tasks", self._live("Tasks"), deleted_time=time)
+        self._delete("Tasks", time)
+
+    def _delete(self, module: str, time: int) -> None:
+        record = self._live(module)
+        if len(self._company.organization.module(module)) >= FEW:
+            self._company.organization.delete(module, record, deleted_time=time)
 
     def _drift_scores(self, _: int) -> None:
         # A formula's value changes and Modified_Time does not (assumed).
