@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .measuring import Measured, measure
+from .postgres_server import postgres
 from .server import SimulatorProcess, serving
 
 MODULE = "Contacts"
@@ -28,11 +29,21 @@ class Load:
     rows: int
 
 
-def run_product(server: SimulatorProcess, folder: Path) -> Load:
-    """Runs `zoho-sync run` for the module and counts its calls at the server."""
+def run_product(server: SimulatorProcess, folder: Path, url: str | None = None) -> Load:
+    """Runs `zoho-sync run` for the module and counts its calls at the server.
+
+    Args:
+        server: The simulated CRM.
+        folder: Where the DuckDB file and dlt's folders go.
+        url: The Postgres to load into, in place of DuckDB.
+    """
     server.control("reset_log", {})
     command = [sys.executable, "-m", "zoho_sync", "run", MODULE, "--json", "--quiet"]
-    measured = measure(command, cwd=folder, environment=server.environment())
+    environment = {**server.environment(), "DLT_DATA_DIR": str(folder / "dlt")}
+    if url:
+        command += ["--destination", "postgres"]
+        environment["DESTINATION__POSTGRES__CREDENTIALS"] = url
+    measured = measure(command, cwd=folder, environment=environment)
     if measured.exit_code != 0:
         raise RuntimeError(f"zoho-sync ended with {measured.exit_code}: {measured.stderr}")
     report = json.loads(measured.stdout)
@@ -40,11 +51,11 @@ def run_product(server: SimulatorProcess, folder: Path) -> Load:
     return Load(measured, server.calls(MODULE), len(server.all_calls()), rows)
 
 
-def run_floor(server: SimulatorProcess, folder: Path) -> Measured:
-    """Runs the floor for the module."""
+def run_floor(server: SimulatorProcess, folder: Path, url: str | None = None) -> Measured:
+    """Runs the floor for the module, into DuckDB or into a Postgres."""
     keys = ("client_id", "client_secret", "refresh_token")
     command = [sys.executable, str(Path(__file__).with_name("floor.py")), server.url, MODULE]
-    command += [str(folder / "floor.duckdb"), *(server.credentials[key] for key in keys)]
+    command += [url or str(folder / "floor.duckdb"), *(server.credentials[key] for key in keys)]
     measured = measure(command, cwd=folder, environment={})
     if measured.exit_code != 0:
         raise RuntimeError(f"the floor ended with {measured.exit_code}: {measured.stderr}")
@@ -74,6 +85,23 @@ def bench_first_load(rows: int = 50_000) -> None:
         idle = run_product(server, folder)
         _print("nothing changed", idle)
         print(f"    calls {idle.all_calls} (one for the module, users and metadata each)")
+
+
+def bench_postgres(rows: int = 50_000) -> None:
+    """A first load into Postgres, and a second one of everything changed, beside the floor."""
+    bulk = f"{MODULE}:{rows}:{FIELDS}:3"
+    with (
+        serving("--empty", "--bulk", bulk, "--latency-ms", str(LATENCY_MS)) as server,
+        tempfile.TemporaryDirectory() as name,
+        postgres() as url,
+    ):
+        folder = Path(name)
+        floor = run_floor(server, folder, url)
+        first = run_product(server, folder, url)
+        print(f"{rows:,} contacts of {FIELDS} fields into Postgres, {LATENCY_MS} ms latency")
+        print(f"  floor          {floor.wall_s:6.1f} s wall  {floor.cpu_s:5.1f} s CPU")
+        _print("first load", first)
+        print(f"    wall time {first.measured.wall_s / floor.wall_s:.2f} of the floor (1.5)")
 
 
 def bench_import(rows: int = 50_000) -> None:

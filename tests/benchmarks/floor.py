@@ -1,11 +1,13 @@
 """The floor: what reading a module by hand costs, with nothing of ours.
 
 One bare keep-alive connection walks the pages, each is parsed, built into Arrow, and at the end
-inserted and merged into DuckDB. It proves nothing, recovers from nothing and knows one module.
+inserted and merged into DuckDB, or copied into a temporary table of Postgres and upserted from
+there. It proves nothing, recovers from nothing and knows one module.
 """
 
 from __future__ import annotations
 
+import io
 import sys
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -13,7 +15,9 @@ from typing import Any
 
 import duckdb
 import msgspec
+import psycopg2
 import pyarrow as pa
+import pyarrow.csv
 import requests
 
 TYPES = {
@@ -25,11 +29,19 @@ TYPES = {
     "date": pa.date32(),
     "datetime": pa.timestamp("us", "UTC"),
 }
+POSTGRES_TYPES = {
+    pa.string(): "text",
+    pa.int64(): "bigint",
+    pa.bool_(): "boolean",
+    pa.date32(): "date",
+    pa.timestamp("us", "UTC"): "timestamptz",
+    pa.decimal128(38, 9): "numeric(38, 9)",
+}
 CAST_FROM_TEXT = ("date", "datetime")
 
 
 def main() -> None:
-    """Reads `module` from `url` into the DuckDB file `path`."""
+    """Reads `module` from `url` into the DuckDB file or the Postgres `path`."""
     url, module, path, client_id, client_secret, refresh_token = sys.argv[1:]
     session = requests.Session()
     token = session.post(
@@ -48,7 +60,8 @@ def main() -> None:
     ).json()["fields"]
     kinds = {f["api_name"]: f["data_type"] for f in fields if f["api_name"] != "id"}
     pages = [to_table(rows, kinds) for rows in read_pages(session, f"{url}/crm/v8/{module}", kinds)]
-    merge(path, pa.concat_tables(pages))
+    merge_into = upsert if path.startswith("postgresql:") else merge
+    merge_into(path, pa.concat_tables(pages))
 
 
 def read_pages(session: requests.Session, url: str, kinds: dict[str, str]) -> Any:
@@ -101,6 +114,26 @@ def merge(path: str, rows: pa.Table) -> None:
         connection.execute(
             "INSERT INTO target SELECT * FROM staging "
             "QUALIFY row_number() OVER (PARTITION BY id ORDER BY Modified_Time DESC) = 1"
+        )
+
+
+def upsert(url: str, rows: pa.Table) -> None:
+    """Copies into a temporary table and upserts by id."""
+    names = [f'"{name}"' for name in rows.column_names]
+    kinds = [POSTGRES_TYPES[kind] for kind in rows.schema.types]
+    defined = ", ".join(f"{name} {kind}" for name, kind in zip(names, kinds, strict=True))
+    updates = ", ".join(f"{name} = excluded.{name}" for name in names if name != '"id"')
+    text = io.BytesIO()
+    pyarrow.csv.write_csv(rows, text, pyarrow.csv.WriteOptions(include_header=False))
+    text.seek(0)
+    with psycopg2.connect(url) as connection, connection.cursor() as cursor:
+        cursor.execute(f'CREATE TABLE IF NOT EXISTS target ({defined}, PRIMARY KEY ("id"))')
+        cursor.execute(f"CREATE TEMP TABLE staging ({defined}) ON COMMIT DROP")
+        cursor.copy_expert("COPY staging FROM STDIN (FORMAT csv)", text)
+        cursor.execute(
+            'INSERT INTO target SELECT DISTINCT ON ("id") * FROM staging'
+            ' ORDER BY "id", "Modified_Time" DESC'
+            f' ON CONFLICT ("id") DO UPDATE SET {updates}'
         )
 
 

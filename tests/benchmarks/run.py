@@ -15,19 +15,22 @@ from tests.benchmarks.first_load import (
     bench_first_load,
     bench_import,
     bench_memory,
+    bench_postgres,
 )
 
-BENCHMARKS: dict[str, Callable[[], None]] = {
+BENCHMARKS: dict[str, Callable[..., None]] = {
     "first_load": bench_first_load,
     "import": bench_import,
     "memory": bench_memory,
+    "postgres": bench_postgres,
 }
 
 
 def main() -> None:
-    """Runs the benchmarks named, or all."""
-    for name in sys.argv[1:] or BENCHMARKS:
-        BENCHMARKS[name]()
+    """Runs the benchmarks named, or all; `postgres=10000` runs one with so many rows."""
+    for given in sys.argv[1:] or BENCHMARKS:
+        name, _, rows = given.partition("=")
+        BENCHMARKS[name](*([int(rows)] if rows else []))
 
 
 if __name__ == "__main__":
