@@ -13,7 +13,7 @@ from dlt.common.schema.utils import new_table
 from zoho_crm.columns import dlt_columns
 
 from .existing import read_columns
-from .statements import quote
+from .statements import is_postgres, quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -48,4 +48,6 @@ def create_empty_tables(client: Client, schemas: Iterable[TableSchema]) -> list[
 def _define(client: Client, table: str, name: str, column: TColumnSchema) -> str:
     mapper = client.capabilities.get_type_mapper()
     kind = mapper.to_destination_type(column, new_table(table))  # type: ignore[arg-type]  # as prepared
+    if kind == "json" and is_postgres(client):
+        kind = "jsonb"
     return f"{quote(client, name)} {kind}{'' if column['nullable'] else ' NOT NULL'}"

@@ -16,13 +16,20 @@ from .settings import MAX_IDENTIFIER_LENGTH
 from .statements import is_postgres, quote, select
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from dlt.common.schema import Schema
 
     from .statements import Client
 
 
-def create_indexes(client: Client, schema: Schema) -> list[str]:
+def create_indexes(client: Client, schema: Schema, *, but_not: Collection[str] = ()) -> list[str]:
     """Creates the indexes that are missing, for every table that dlt's schema gives a key.
+
+    Args:
+        client: An open client of the dataset.
+        schema: dlt's schema.
+        but_not: Tables that are left without for now.
 
     Returns:
         The names of the indexes created.
@@ -35,7 +42,9 @@ def create_indexes(client: Client, schema: Schema) -> list[str]:
     for table in schema.data_tables():
         name = table["name"]
         keys = get_columns_names_with_prop(table, "primary_key")
-        if name not in columns or not keys or not set(keys) <= columns[name].keys():
+        if name in but_not or name not in columns:
+            continue
+        if not keys or not set(keys) <= columns[name].keys():
             continue
         wanted = {f"{name}__key": (keys, "")}
         if FLAG in columns[name]:

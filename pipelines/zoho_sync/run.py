@@ -23,6 +23,7 @@ from zoho_destinations.postgres_fitting import build_fitting
 from zoho_destinations.publish import publish
 
 from .backfills import apply_left_values, backfill_tables, plan_backfills, tell_costs
+from .before_load import BeforeLoad
 from .capturing import capture_bin, configured_capture
 from .deletions import read_deletions
 from .exit_codes import ExitCode, exit_code_of
@@ -193,7 +194,9 @@ class SyncRun:
         loop = PackageLoop(
             pipeline, self.session, metadata, patterns=selection.modules, listener=self._listener
         )
-        loop.before_load = self._lock.check
+        loop.before_load = BeforeLoad(
+            loop, self.session, schemas, lock=self._lock, listener=self._listener
+        )
         with pipeline.sql_client() as client:
             self.session.fitting = build_fitting(client)
         loop.run()
