@@ -18,6 +18,7 @@ from zoho_destinations.existing import read_columns
 from zoho_destinations.indexes import create_indexes
 from zoho_destinations.jsonb import convert_json_columns
 from zoho_destinations.live_views import refresh_live_views
+from zoho_destinations.old_states import drop_old_states
 from zoho_destinations.records_to_read import remove_from_queue
 from zoho_destinations.removed_rows import mark_removed_rows
 from zoho_destinations.unseen import note_unseen
@@ -93,6 +94,8 @@ def finish_tables(pipeline: dlt.Pipeline, loaded: Loaded) -> None:
         amounts = find_amounts(client, loaded.metadata, loaded.schemas, use=loaded.home_amounts)
         refresh_live_views(client, loaded.tables, filling=filling, amounts=amounts)
         refresh_audit_views(client, loaded.tables, loaded.fields)
+        if loaded.load_ids:
+            drop_old_states(client, pipeline.pipeline_name)
         refresh_comments(client, [*loaded.tables, *reference_tables(), *organization_tables()])
 
 
