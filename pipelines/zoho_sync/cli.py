@@ -28,7 +28,9 @@ app = typer.Typer(
 
 Select = Annotated[
     list[str] | None,
-    typer.Argument(metavar="SELECT", help="Modules, such as Leads, 'Deals*' or '!Notes'."),
+    typer.Argument(
+        metavar="SELECT", help="Modules or lists, such as Leads, '!Notes', Deals.Notes."
+    ),
 ]
 Duration = functools.partial(typer.Option, parser=read_duration, metavar="DURATION")
 
@@ -143,6 +145,9 @@ def modules(
     common: CommonOptions,
     select: Select = None,
     count: Annotated[bool, typer.Option("--count", help="Also count the records.")] = False,
+    related: Annotated[
+        bool, typer.Option("--related", help="Show related lists instead: class, way, cost.")
+    ] = False,
 ) -> int:
     """Lists what can be read, and why the rest can't."""
     from .configuration import read_configuration
@@ -153,6 +158,10 @@ def modules(
 
     start(common)
     credentials = read_configuration().credentials
+    if related:
+        from .modules_related import list_related, show_related
+
+        return present(list_related(credentials, select or ()), show_related, is_json=common.json)
     report = list_modules(credentials, select or (), is_counted=count)
     return present(report, show_modules, is_json=common.json)
 

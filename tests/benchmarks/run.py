@@ -17,12 +17,14 @@ from tests.benchmarks.first_load import (
     bench_memory,
     bench_postgres,
 )
+from tests.benchmarks.relations import bench_relations
 
 BENCHMARKS: dict[str, Callable[..., None]] = {
     "first_load": bench_first_load,
     "import": bench_import,
     "memory": bench_memory,
     "postgres": bench_postgres,
+    "relations": bench_relations,
 }
 
 

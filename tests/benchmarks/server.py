@@ -58,7 +58,14 @@ class SimulatorProcess:
 @contextmanager
 def serving(*arguments: str) -> Iterator[SimulatorProcess]:
     """Starts a simulator with these options and ends it afterwards."""
-    command = [sys.executable, "-m", "zoho_simulator", *arguments]
+    with serving_by("-m", "zoho_simulator", *arguments) as server:
+        yield server
+
+
+@contextmanager
+def serving_by(*arguments: str) -> Iterator[SimulatorProcess]:
+    """Starts Python with arguments that make it serve a simulator, and ends it afterwards."""
+    command = [sys.executable, *arguments]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from tests.zoho_crm.crm import Crm
     from tests.zoho_sync.crm_copies import SyncedCopy
 
-EVERYTHING = '["*.*"]'
+SOME = '["Deals.*"]'
+"""Lists that are off by default; deals have one of every class."""
 _MEMBER = {"id": "member_id", "Created_Time": "member_created_time",
            "Modified_Time": "member_modified_time"}  # fmt: skip
 
@@ -62,6 +63,30 @@ def build_related(crm: Crm) -> None:
     org.link("Accounts", accounts[0], "Suppliers7", vendors[0])
     org.link("Accounts", accounts[1], "Suppliers7", vendors[1])
     add_emails(crm, deals[0], 25)
+
+
+def work(crm: Crm) -> None:
+    """Links added, changed, removed and all removed; records edited, deleted and restored."""
+    org = crm.org
+    crm.pass_time(3600)
+    ids = {
+        name: sorted(org.records(name)) for name in ("Accounts", "Campaigns", "Leads", "Products")
+    }
+    leads, (campaign, other, _) = ids["Leads"], ids["Campaigns"]
+    deals, contacts = sorted(org.records("Deals")), sorted(org.records("Contacts"))
+    org.unlink("Campaigns", campaign, "Leads", leads[0])
+    org.link("Campaigns", campaign, "Leads", leads[1], values={"Member_Status": "Changed"})
+    org.link("Campaigns", other, "Leads", leads[0], values={"Member_Status": "New"})
+    org.unlink("Campaigns", other, "Contacts", contacts[0])  # it was the only one
+    org.unlink("Products", ids["Products"][0], "Accounts", ids["Accounts"][0])
+    org.update("Leads", leads[2], {"Last_Name": "Edited"})
+    org.delete("Leads", leads[3])
+    org.delete("Contacts", contacts[1])
+    org.delete("Deals", deals[1])
+    org.update("Contacts", contacts[4], {"Account_Name": ids["Accounts"][5]})
+    task = next(iter(org.records("Tasks")))
+    org.update("Tasks", task, {"Status": "Completed"})
+    add_emails(crm, deals[2], 3)
 
 
 def add_emails(crm: Crm, deal: str, count: int) -> None:

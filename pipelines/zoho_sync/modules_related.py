@@ -1,0 +1,192 @@
+"""The work of `zoho-sync modules --related`: every related list, how it is read, what it costs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from zoho_crm.client import ZohoClient
+from zoho_crm.exceptions import ZohoAuthError, ZohoConfigError, ZohoSkippableError
+from zoho_crm.metadata import read_metadata
+from zoho_crm.related_list_metadata import modules_with_lists, read_related_lists
+from zoho_crm.replies import Subject
+from zoho_crm.selection import EVERYTHING, select_names
+from zoho_crm.source import table_schemas
+
+from .exit_codes import ExitCode
+from .related_configuration import read_related_configuration
+from .related_plan import PlanFacts, plan_lists
+from .related_selection import require_known, split_selection
+from .results import ending
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from zoho_crm.auth import ZohoCredentials
+
+    from .related_plan import PlannedList
+    from .terminal import Output
+
+_COUNT_SCOPE = "ZohoSearch.securesearch.READ"
+
+
+@dataclass(frozen=True, slots=True)
+class ListFacts:
+    """One related list."""
+
+    name: str
+    kind: str
+    child_modules: Sequence[str]
+    way: str
+    """derived, read, off or none."""
+    table_name: str | None
+    reason: str | None
+    parents: int | None
+    """Records of its module, as Zoho counts them; None where it does not tell."""
+
+    @property
+    def sweep_calls(self) -> int | None:
+        """Calls that reading it for every parent takes, but for what counts of empty lists save."""
+        if self.way in ("derived", "none"):
+            return 0
+        return self.parents
+
+    def to_json(self) -> dict[str, Any]:
+        """The facts as JSON values."""
+        return {
+            "list": self.name,
+            "class": self.kind,
+            "child_modules": list(self.child_modules),
+            "way": self.way,
+            "table": self.table_name,
+            "reason": self.reason,
+            "parents": self.parents,
+            "full_sweep_calls": self.sweep_calls,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class RelatedReport:
+    """The related lists that were asked for."""
+
+    lists: Sequence[ListFacts]
+    notes: Sequence[str]
+    calls: int
+    exit_code: ExitCode = field(default=ExitCode.DONE)
+
+    @property
+    def message(self) -> str:
+        """One sentence."""
+        ways = [each.way for each in self.lists]
+        return (
+            f"{len(ways)} related lists: {ways.count('derived')} derived at no call, "
+            f"{ways.count('read')} read, {ways.count('off')} off, {ways.count('none')} unreadable."
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """The report as JSON values."""
+        return {
+            **ending(self.exit_code, self.message),
+            "related_lists": [each.to_json() for each in self.lists],
+            "notes": list(self.notes),
+            "calls": self.calls,
+        }
+
+
+def list_related(credentials: ZohoCredentials, patterns: Sequence[str]) -> RelatedReport:
+    """Asks Zoho for the related lists of modules, and how many records each module has.
+
+    Args:
+        credentials: Whose eyes to look with.
+        patterns: Modules or lists; none for all.
+
+    Raises:
+        ZohoConfigError: A pattern matches nothing.
+        ZohoCrmError: Zoho refuses the metadata, or could not be asked.
+    """
+    config = read_related_configuration()
+    selection = split_selection(patterns or EVERYTHING)
+    with ZohoClient(credentials) as client:
+        metadata = read_metadata(client)
+        schemas = table_schemas(metadata)
+        candidates = modules_with_lists(schemas)
+        modules = select_names(selection.modules, candidates)
+        read = read_related_lists(client, metadata, modules)
+        require_known(selection, [one.name for one in read.lists])
+        sizes, notes = _count(client, modules)
+        facts = PlanFacts(read.lists, schemas, frozenset(schemas), {}, sizes)
+        # What is named is shown as it is without being named.
+        planned = plan_lists(facts, config, split_selection(selection.modules), modules)
+        wanted = [one for one in planned if _is_wanted(one, selection.lists)]
+        if not wanted:
+            raise ZohoConfigError("No related list is selected: none of these modules has one.")
+        lists = [_facts(one, sizes) for one in wanted]
+        return RelatedReport(lists, [*read.notes, *notes], client.calls)
+
+
+def _is_wanted(one: PlannedList, patterns: Sequence[str]) -> bool:
+    selection = split_selection(patterns)
+    if selection.names_lists_only:
+        return selection.is_named(one.name)
+    return selection.selects(one.name)
+
+
+def _facts(one: PlannedList, sizes: Mapping[str, int]) -> ListFacts:
+    related_list = one.related_list
+    return ListFacts(
+        name=one.name,
+        kind=related_list.kind,
+        child_modules=related_list.child_modules,
+        way=one.way,
+        table_name=one.table.name if one.table and one.way in ("derived", "read") else None,
+        reason=one.reason,
+        parents=sizes.get(related_list.module),
+    )
+
+
+def _count(client: ZohoClient, modules: Sequence[str]) -> tuple[dict[str, int], list[str]]:
+    """The records of each module as far as Zoho tells, and what hindered it."""
+    asked = {
+        name: client.submit(
+            f"{name}/actions/count",
+            {"converted": "both"} if name == "Leads" else {},
+            subject=Subject(name, _COUNT_SCOPE, name),
+        )
+        for name in modules
+    }
+    sizes: dict[str, int] = {}
+    notes: list[str] = []
+    for name, future in asked.items():
+        try:
+            sizes[name] = int(future.result().body.get("count") or 0)
+        except ZohoSkippableError:
+            continue
+        except ZohoAuthError as error:
+            if error.code != "OAUTH_SCOPE_MISMATCH":
+                raise
+            notes = [f"Records are not counted: the refresh token lacks the scope {_COUNT_SCOPE}."]
+    return sizes, notes
+
+
+def show_related(report: RelatedReport, output: Output) -> None:
+    """Prints the lists as a table, and why some are not loaded in sentences."""
+    headings = ["list", "class", "rows of", "way", ">calls of a full sweep", "table"]
+    shown = [each for each in report.lists if each.way != "none"]
+    if shown:
+        output.show_table(headings, (_row(each) for each in shown))
+        output.say("")
+    refused = [each for each in report.lists if each.way == "none"]
+    if refused:
+        output.say("Cannot be read:", style="bold")
+        for each in refused:
+            output.say(f"- {each.name}: {each.reason}.")
+        output.say("")
+    for note in report.notes:
+        output.say(note)
+    output.say(f"{report.message} ({report.calls} API calls made.)")
+
+
+def _row(each: ListFacts) -> list[object]:
+    way = f"{each.way}: {each.reason}" if each.reason else each.way
+    rows_of = ", ".join(each.child_modules)
+    return [each.name, each.kind, rows_of, way, each.sweep_calls, each.table_name or ""]

@@ -1,0 +1,171 @@
+"""Sweeps: what is due is read, long lists are proved, and what cannot be read is told once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.zoho_crm.crm import API, Crm
+from tests.zoho_sync.crm_copies import SyncedCopy
+from tests.zoho_sync.related_copies import assert_lists_equal
+from tests.zoho_sync.test_related import RELATED, list_calls, run
+from zoho_simulator import Organization
+from zoho_simulator.fields import field, lookup
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.zoho_sync.command_line import CommandLine
+    from zoho_simulator import Server
+
+MEMBERS = 2_500
+
+
+@pytest.fixture
+def campaigns(simulator_server: Server) -> Crm:
+    """Three campaigns, six leads: `Campaigns.Leads` and its other side."""
+    crm = Crm(simulator_server)
+    org = Organization.empty()
+    crm.use(org)
+    crm.simulator.change_settings({"tokens_per_window": 100_000})
+    org.add_module("Campaigns", [field("Campaign_Name", "text")], generated_type="default")
+    org.add_module("Leads", [field("Last_Name", "text")], generated_type="default")
+    for number in range(3):
+        org.create("Campaigns", {"Campaign_Name": f"C{number}"})
+    for number in range(6):
+        lead = org.create("Leads", {"Last_Name": f"L{number}"})
+        for campaign in org.records("Campaigns"):
+            org.link("Campaigns", campaign, "Leads", lead)
+    return crm
+
+
+@pytest.fixture
+def copy(
+    request: pytest.FixtureRequest,
+    campaigns: Crm,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> SyncedCopy:
+    request.getfixturevalue("project_dir")
+    copied = SyncedCopy(campaigns, path=tmp_path / "zoho.duckdb")
+    for name, value in copied.environment().items():
+        monkeypatch.setenv(name, value)
+    return copied
+
+
+def first(crm: Crm, module: str = "Campaigns") -> str:
+    return sorted(crm.org.records(module))[0]
+
+
+def outcomes(copy: SyncedCopy) -> dict[str, int]:
+    rows = copy.query("SELECT outcome, count(*) AS n FROM zoho_crm.related_sweeps GROUP BY 1")
+    return {row["outcome"]: row["n"] for row in rows}
+
+
+def test_a_list_of_2500_members_that_changes_while_it_is_read_loses_nothing(
+    zoho_sync: CommandLine, campaigns: Crm, copy: SyncedCopy
+) -> None:
+    org, giant = campaigns.org, first(campaigns)
+    leads = [org.create("Leads", {"Last_Name": f"M{number}"}) for number in range(MEMBERS)]
+    for lead in leads:
+        org.link("Campaigns", giant, "Leads", lead)
+    campaigns.pass_time(3600)
+    path = f"{API}Campaigns/{giant}/Leads"
+    # Rows before a page border leave: those behind it shift over the border.
+    campaigns.hooks.add(
+        path=path, at=3, write=lambda org: org.unlink("Campaigns", giant, "Leads", leads[0])
+    )
+    campaigns.hooks.add(
+        path=path, at=20, write=lambda org: org.unlink("Campaigns", giant, "Leads", leads[250])
+    )
+    run(zoho_sync, copy)
+    assert assert_lists_equal(campaigns, copy) == 2
+    campaigns.pass_time(8 * 24 * 3600)
+    calls = [call for call in list_calls(campaigns, zoho_sync, copy) if giant in call]
+    assert calls == [f"Campaigns/{giant}/Leads"]  # an unchanged giant
+    campaigns.pass_time(3600)
+    org.unlink("Campaigns", giant, "Leads", leads[5])
+    org.update("Campaigns", giant, {"Campaign_Name": "changed"})
+    run(zoho_sync, copy)  # the count tells that a member is missing
+    assert_lists_equal(campaigns, copy)
+
+
+def test_a_limit_cuts_no_list_and_the_next_runs_go_on(
+    zoho_sync: CommandLine, campaigns: Crm, copy: SyncedCopy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"{RELATED}MAX_CALLS", "1")
+    ended = run(zoho_sync, copy)
+    said = [r["notes"] for r in ended.document["resources"] if r["resource"] == "related_lists"]
+    assert "not read yet: Campaigns.Leads (2 parents)" in said[0][0]
+    assert outcomes(copy) == {"rows": 1}
+    run(zoho_sync, copy)
+    run(zoho_sync, copy)
+    assert outcomes(copy) == {"rows": 3}
+    assert assert_lists_equal(campaigns, copy) == 2
+    monkeypatch.setenv(f"{RELATED}MAX_CALLS", "0")
+    campaigns.pass_time(8 * 24 * 3600)
+    assert list_calls(campaigns, zoho_sync, copy) == []
+
+
+def test_what_cannot_be_read_is_told_once_with_counts_and_the_rest_goes_on(
+    zoho_sync: CommandLine, campaigns: Crm, copy: SyncedCopy
+) -> None:
+    org, gone = campaigns.org, first(campaigns)
+    path = f"{API}Campaigns/{gone}/Leads"
+    campaigns.hooks.add(path=path, write=lambda org: org.delete("Campaigns", gone))
+    ended = run(zoho_sync, copy)
+    assert outcomes(copy) == {"gone": 1, "rows": 2}
+    told = [r for r in ended.document["resources"] if r["resource"] == "Campaigns.Leads"]
+    assert told[0]["notes"] == ["1 parent had gone meanwhile [INVALID_DATA]."]
+    org.related_lists.change("Campaigns", "Leads", status="user_hidden")
+    campaigns.pass_time(8 * 24 * 3600 - 100)
+    known = copy.query("SELECT count(*) AS n FROM zoho_crm.campaigns__leads")
+    run(zoho_sync, copy)  # the lists of a day ago: Zoho hides it only now
+    ways = copy.query("SELECT way, reason FROM zoho_crm.related_list_ways WHERE name LIKE 'Ca%'")
+    assert ways[0]["way"] in {"none", "read"}
+    assert copy.query("SELECT count(*) AS n FROM zoho_crm.campaigns__leads") == known
+
+
+def test_a_list_that_zoho_filters_is_read_and_that_is_said(
+    zoho_sync: CommandLine, campaigns: Crm, copy: SyncedCopy
+) -> None:
+    org = campaigns.org
+    org.add_module(
+        "Visits",
+        [field("Kind", "text"), lookup("Campaign", "Campaigns", related_list="Visits")],
+    )
+    for number in range(6):
+        campaign = sorted(org.records("Campaigns"))[number % 3]
+        org.create("Visits", {"Kind": "ab"[number % 2], "Campaign": campaign})
+    org.related_lists.change("Campaigns", "Visits", keeps=lambda values: values["Kind"] == "a")
+    campaigns.pass_time(60)
+    ended = run(zoho_sync, copy)
+    notes = {r["resource"]: r["notes"] for r in ended.document["resources"]}
+    assert "Zoho does not show all children in it: 3 of 3" in notes["Campaigns.Visits"][0]
+    ways = copy.query("SELECT way FROM zoho_crm.related_list_ways WHERE name LIKE '%Visits'")
+    assert [row["way"] for row in ways] == ["read"]
+    assert_lists_equal(campaigns, copy)
+
+
+def test_a_list_that_is_named_is_read_alone(zoho_sync: CommandLine, copy: SyncedCopy) -> None:
+    run(zoho_sync, copy, "Campaigns.Leads")
+    assert copy.query("SELECT count(*) AS n FROM zoho_crm.campaigns__leads") == [{"n": 18}]
+    assert "leads" not in copy.tables()
+    ended = zoho_sync("run", "Campaigns.Leeds")
+    assert ended.code == 2
+    assert "did you mean Campaigns.Leads?" in ended.err
+
+
+def test_modules_shows_each_list_with_its_way_and_cost(
+    zoho_sync: CommandLine, campaigns: Crm, copy: SyncedCopy
+) -> None:
+    assert copy.path
+    ended = zoho_sync("modules", "--related", "--json")
+    lists = {each["list"]: each for each in ended.document["related_lists"]}
+    assert lists["Campaigns.Leads"]["way"] == "read"
+    assert lists["Campaigns.Leads"]["full_sweep_calls"] == 3
+    assert lists["Leads.Campaigns"]["way"] == "derived"
+    assert lists["Leads.Campaigns"]["full_sweep_calls"] == 0
+    assert "Campaigns.Leads" in zoho_sync("modules", "--related", "Campaigns").out
+    assert campaigns.log()
