@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.zoho_sync.synced import DAY_S, HOUR_S
 
 if TYPE_CHECKING:
@@ -74,6 +76,7 @@ def test_delete_restore_delete_again_and_purge(copy: Synced) -> None:
     assert len(copy.calls()) == 2
 
 
+@pytest.mark.soak  # test_recycle_bin reads as many without a database
 def test_2500_deletions_in_an_hour_are_all_seen_whatever_the_page_limit(
     either_copy: Synced,
 ) -> None:
