@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tests.zoho_sync.synced import DAY_S, HOUR_S
+from zoho_crm.auth import exchange_grant_code
 
 if TYPE_CHECKING:
+    import pytest
+
     from tests.zoho_crm.crm import Crm
     from tests.zoho_sync.synced import Synced
 
@@ -94,3 +97,28 @@ def test_runs_reconcile_one_module_a_day_in_turn(either_copy: Synced) -> None:
         modules += [each["module"] for each in copy.run()["reconciled"]]
     assert modules == ["Gadgets", "Gizmos"]
     assert (len(copy.flagged("gadgets")), len(copy.flagged("widgets"))) == (1, 0)
+
+
+def test_another_users_credentials_have_all_modules_reconciled(
+    either_copy: Synced, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy, crm = either_copy, either_copy.crm
+    copy.run()
+    crm.pass_time(HOUR_S)
+    [hidden, *_] = crm.org.records("Widgets")
+    crm.org.hide("Widgets", hidden)
+    user = crm.org.add_user("Bo", "Weir", email="bo@example.test")
+    granted = exchange_grant_code(
+        client_id=crm.server.client_id,
+        client_secret=crm.server.client_secret,
+        code=crm.simulator.new_grant_code(user_id=user),
+        accounts_url=crm.server.accounts_url,
+    )
+    token = "SOURCES__ZOHO_CRM__CREDENTIALS__REFRESH_TOKEN"
+    monkeypatch.setenv(token, str(granted.refresh_token))
+    report = copy.run()
+    assert found(report) == {"Widgets": {"not visible": 1}, "Gadgets": {}, "Gizmos": {}}
+    assert any("another user" in note for note in report["notes"])
+    assert copy.flagged() == {hidden: "not_visible"}
+    crm.pass_time(HOUR_S)
+    assert copy.run()["reconciled"] == []
