@@ -183,7 +183,7 @@ class _Comparison:
                 self._parent.module,
                 ids,
                 fields=fields,
-                resource=relations[0].row_set.name,
+                resource=relations[0].row_set.resource,
             ):
                 readings.append(reading)
         except ZohoCrmError as error:
@@ -200,8 +200,8 @@ def _note_reading(relations: Sequence[RowRelation], reading: ParentReading) -> N
         if name in reading.cut and not relation.is_readable:
             relation.outcome.end("partial")
             relation.outcome.reason = (
-                f"{relation.row_set.name}: some records have more rows than one call shows, and "
-                f"Zoho does not offer {relation.row_set.child}: the others are missing."
+                f"{relation.row_set.resource}: some records have more rows than one call shows, "
+                f"and Zoho does not offer {relation.row_set.child}: the others are missing."
             )
 
 
@@ -213,7 +213,7 @@ def _fail(relations: Sequence[RowRelation], sentence: str) -> None:
 
 def _end(relation: RowRelation, error: ZohoCrmError | None) -> None:
     session, row_set = relation.session, relation.row_set
-    is_at_work = row_set.name in session.outcomes
+    is_at_work = row_set.resource in session.outcomes
     if error is not None:
         relation.outcome.end_by(error)
     elif is_at_work and relation.outcome.outcome == "reading":

@@ -59,7 +59,7 @@ class RowRelation:
     @property
     def outcome(self) -> ResourceOutcome:
         """What became of it in this run; made when first asked for."""
-        return self.session.outcome_of(self.row_set.name, "")
+        return self.session.outcome_of(self.row_set.resource, "")
 
     @property
     def rows_outcome(self) -> ResourceOutcome:

@@ -38,8 +38,13 @@ class RowSet:
 
     @property
     def name(self) -> str:
-        """Names it in reports and in the table `row_sets`."""
+        """Names it in the table `row_sets`."""
         return f"{self.parent}.{self.field}"
+
+    @property
+    def resource(self) -> str:
+        """Names it in reports; related lists may have a field's name, with a point before it."""
+        return f"{self.parent}:{self.field}"
 
 
 def find_row_sets(modules: Sequence[Module], fields: Mapping[str, Sequence[Field]]) -> list[RowSet]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.zoho_crm.crm import Crm
 from zoho_simulator.fields import field, lookup, multiselect_lookup, rich_text, subform
+from zoho_simulator.values import Reference
 
 if TYPE_CHECKING:
     import random
@@ -90,13 +91,14 @@ def unlink(crm: Crm, quote: str, row: str) -> None:
 def rows_of(crm: Crm, module: str, quote: str) -> list[str]:
     """Ids of a quote's rows, ascending."""
     back = "Quote" if module == "Quotes_X_Vendors" else "Parent_Id"
-    found = crm.simulator.records(module).items()
-    return sorted(key for key, row in found if row[back]["id"] == quote)
+    found = crm.org.module(module).children(back, Reference("Quotes", int(quote)))
+    return [str(number) for number in found]
 
 
 def _add_up(crm: Crm, quote: str, *, time: int | None = None) -> None:
-    rows = crm.simulator.records("Quoted_Items").values()
-    total = sum(Decimal(str(row["Total"])) for row in rows if row["Parent_Id"]["id"] == quote)
+    lines = crm.org.module("Quoted_Items")
+    rows = (lines.records[int(line)] for line in rows_of(crm, "Quoted_Items", quote))
+    total = sum(Decimal(str(lines.values_of(row)["Total"])) for row in rows)
     crm.org.update("Quotes", quote, {"Grand_Total": total}, modified_time=time)
 
 
