@@ -74,6 +74,12 @@ def has_deletions(client: Client) -> bool:
     return DELETED_RECORDS in read_columns(client)
 
 
+def read_modules(client: Client) -> set[str]:
+    """Gives the modules that deletions are known of, readable or not."""
+    deleted = client.make_qualified_table_name(DELETED_RECORDS)
+    return {str(row[0]) for row in select(client, f"SELECT DISTINCT module FROM {deleted}")}
+
+
 def read_bin(client: Client, *, as_of: datetime) -> Iterator[BinParent]:
     """Gives what is in the recycle bin, nearest to its purge first.
 

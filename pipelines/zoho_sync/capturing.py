@@ -10,7 +10,13 @@ from zoho_crm.bin_capture import BinCapture, ParentWork, ends_all
 from zoho_crm.capture_plan import plan_lists
 from zoho_crm.deleted_related import RESOURCE
 from zoho_crm.selection import EVERYTHING, select_names
-from zoho_destinations.bin_parents import has_deletions, read_bin, read_erased_ids, read_gone
+from zoho_destinations.bin_parents import (
+    has_deletions,
+    read_bin,
+    read_erased_ids,
+    read_gone,
+    read_modules,
+)
 from zoho_destinations.capture_lists import has_lists, read_known_lists, read_refused_lists
 from zoho_destinations.evidence_store import append_captures, read_head
 from zoho_destinations.evidence_tables import create_evidence_tables
@@ -129,7 +135,8 @@ class _Work:
         )
         since = now - timedelta(days=REFUSAL_KEPT_DAYS)
         self._reader.refused |= read_refused_lists(client, since=since)
-        self._modules = set(select_names(options.modules, sorted(schemas)))
+        known = schemas.keys() | read_modules(client)
+        self._modules = set(select_names(options.modules, sorted(known)))
 
     def record_missed(self) -> None:
         """Says of what was purged too early that it was."""
@@ -173,7 +180,16 @@ class _Work:
                     known, lists, now=self._now, is_recapture=self._options.is_recapture
                 )
                 if work is not None:
+                    self._tell_unknown_lists(known.parent.module)
                     yield work
+
+    def _tell_unknown_lists(self, module: str) -> None:
+        sentence = (
+            f"{module}: Zoho tells of no related lists, so it is not known what hung on its "
+            "deleted records."
+        )
+        if module not in self._plan and sentence not in self.report.notes:
+            self.report.notes.append(sentence)
 
     def _in_bin(self) -> Iterable[BinParent]:
         known = read_bin(self._client, as_of=self._now)

@@ -33,7 +33,8 @@ RESERVED_TABLES: Final = frozenset(
     {
         "modules", "fields", "picklist_values", "related_lists", "layouts", "pipelines",
         "currencies", "users", "roles", "profiles", "territories", "organization",
-        "deleted_records", "recycle_bin_captures", "recycle_bin_related_records",
+        "deleted_records", "recycle_bin_captures", "recycle_bin_chain",
+        "recycle_bin_related_records",
         "related_sweeps", "related_list_ways", "schema_changes", "field_backfills", "sync_runs",
         "sync_run_resources", "delink_plans", "delinked_relations", "row_sets",
     }

@@ -55,6 +55,23 @@ def evidence(client: Client) -> Client:
     return client
 
 
+HARD: dict[str, Any] = {
+    "": None, "é": [1, {"b": "\\u0041 \n\t\\", "a": []}], "n": Decimal("0.10000"),
+    "z": Decimal("-0.0"), "big": 12345678901234567890123, "e": Decimal("1E-7"),
+    "huge": Decimal("1E+99999"),
+    "text": "\U0001f600 'quoted' \"twice\" %s {} \u202e", "Z": True, "a": {}, "A": False,
+}  # fmt: skip
+"""What databases store differently from how it was written."""
+
+
+def test_hard_values_come_back_as_they_were_hashed(client: Client) -> None:
+    create_evidence_tables(client)
+    append_captures(client, [capture(document("1", **HARD))])
+    assert differences(client) == []
+    ((text,),) = select(client, f"SELECT evidence FROM zoho_crm.{RELATED_RECORDS}")
+    assert text == document("1", **HARD).evidence
+
+
 def differences(client: Client, anchor: ChainHead | None = None) -> list[str]:
     found = check_evidence(client, anchor=anchor).differences
     return [f"{each.table.removeprefix('recycle_bin_')}: {each.what}" for each in found]

@@ -253,3 +253,17 @@ def test_what_is_to_be_forgotten_goes_and_is_not_captured_again(auditor: Auditor
     crm.pass_time(60)
     assert auditor.audit(is_recapture=True).new_documents == 0
     assert auditor.records(account) == auditor.records(account, None) == []
+
+
+def test_a_module_whose_lists_are_not_known_is_told(auditor: Auditor) -> None:
+    crm = auditor.crm
+    crm.add_module("Vaults", times=[crm.now_s], refusal="NO_PERMISSION")
+    (vault,) = crm.org.records("Vaults")
+    crm.org.delete("Vaults", vault)
+    report = auditor.audit()
+    assert report.notes == [
+        "Vaults: Zoho tells of no related lists, so it is not known what hung on its deleted "
+        "records."
+    ]
+    assert auditor.outcomes(vault) == {None: "none"}
+    assert auditor.audit().notes == []
