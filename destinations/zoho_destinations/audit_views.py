@@ -135,6 +135,8 @@ def refresh_audit_views(
         if comments.get(name) == comment:
             continue
         view = qualify_view(client, name)
+        if is_postgres(client):  # it replaces no view by one whose columns have other types
+            client.execute_sql(f"DROP VIEW IF EXISTS {view}")
         client.execute_sql(f"CREATE OR REPLACE VIEW {view} AS {sql}")
         client.execute_sql(f"COMMENT ON VIEW {view} IS {literal(client, comment)}")
         touched.append(name)

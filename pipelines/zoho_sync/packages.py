@@ -53,8 +53,11 @@ class PackageLoop:
         """The packages that could not be loaded."""
         self.before_load: Callable[[], None] = lambda: None
         """Called before each load; may raise to stop it."""
+        self.reread: Callable[[dlt.Pipeline, Metadata], Metadata] | None = None
+        """Reads the metadata of `session.stale_modules` again, between two packages."""
+        self.metadata = metadata
+        """The organisation's modules and fields, as they are by now."""
         self._session = session
-        self._metadata = metadata
         self._patterns = patterns
         self._listener = listener
 
@@ -62,7 +65,9 @@ class PackageLoop:
         """Reads and loads until every resource has ended."""
         while not self._session.client.stopping.is_set():
             self._session.package.start()
-            source = zoho_crm_session(self._session, self._metadata, modules=self._patterns)
+            if self._session.stale_modules and self.reread is not None:
+                self.metadata = self.reread(self.pipeline, self.metadata)
+            source = zoho_crm_session(self._session, self.metadata, modules=self._patterns)
             if not source.resources:
                 return
             self._load_one(source)

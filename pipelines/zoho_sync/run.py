@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING
 from zoho_crm.budget import CallBudget
 from zoho_crm.client import ZohoClient
 from zoho_crm.exceptions import ZohoCrmError
-from zoho_crm.field_selection import idle_patterns
-from zoho_crm.metadata import Metadata, former_names, read_metadata
 from zoho_crm.organization_tables import organization_tables
 from zoho_crm.session import PackageBounds, ReadSession
 from zoho_crm.source import selected_modules, table_schemas
@@ -22,7 +20,7 @@ from zoho_destinations.own_schemas import create_own_schemas
 from zoho_destinations.postgres_fitting import build_fitting
 from zoho_destinations.publish import publish
 
-from .backfills import apply_left_values, backfill_tables, plan_backfills, tell_costs
+from .backfills import backfill_tables
 from .before_load import BeforeLoad
 from .capturing import capture_bin, configured_capture
 from .deletions import read_deletions
@@ -36,12 +34,12 @@ from .reconcile_step import reconcile_all_soon, reconcile_modules
 from .recovery import finish_pending, forget_missing_tables, restore_state
 from .related_phase import load_related_lists
 from .related_selection import require_known, split_selection
-from .renamed_picklists import rename_stored_values
 from .row_comparison import compare_rows
 from .run_ledger import RunLedger
 from .run_options import RunOptions
 from .run_report import ResourceReport, RunReport
-from .schema_watch import note_changes, note_permissions, sum_up_changes, tell_changes
+from .schema_keeping import SchemaKeeper
+from .schema_watch import note_permissions, sum_up_changes
 from .stopping import stops_in_order
 from .verdict import verdict_on
 
@@ -51,6 +49,7 @@ if TYPE_CHECKING:
     import dlt
 
     from zoho_crm.columns import TableSchema
+    from zoho_crm.metadata import Metadata
     from zoho_destinations.lock import Lock
 
     from .capturing import CaptureOptions
@@ -152,8 +151,9 @@ class SyncRun:
         self._listener = listener
         self._lock = lock
         self._is_other_user = False
-        self._known = Metadata()
-        """What earlier runs have read of modules and fields."""
+        self._schema = SchemaKeeper(
+            self.session, config, self.report, say=self._say, phase=listener.phase
+        )
         self._mends = False
         """An earlier run was interrupted: what it left undone is done now."""
 
@@ -186,7 +186,7 @@ class SyncRun:
         metadata = self._read_metadata(pipeline, selection.modules)
         schemas = table_schemas(metadata)
         self._forget_missing(pipeline, schemas)
-        self._plan_backfills(pipeline, metadata, schemas)
+        self._schema.prepare(pipeline, metadata)
         self._listener.phase("Reading deletions.")
         read_deletions(pipeline, self.session, metadata, schemas)
         if self._is_other_user:
@@ -199,8 +199,12 @@ class SyncRun:
         )
         with pipeline.sql_client() as client:
             self.session.fitting = build_fitting(client)
+        loop.reread = self._schema.reread
+        self.session.rereads_metadata = True
         loop.run()
         self._reconcile(loop, schemas, all_of_them=options.reconciles)
+        if loop.metadata is not metadata:  # fields changed while they were read
+            metadata, schemas = loop.metadata, table_schemas(loop.metadata)
         self.report.schema_changes += note_permissions(
             pipeline, self.session, metadata, run_id=self.report.run_id
         )
@@ -273,50 +277,13 @@ class SyncRun:
         self._is_other_user = check_identity(
             pipeline, self.session, self._config.credentials, self._say
         )
-        known = replace(
-            read_known_metadata(pipeline), carries_renames=self._config.keep_renamed_columns
-        )
-        metadata = self._leave_out(read_metadata(self.session.client, known=known))
-        self._known = known
-        self._note_changes(pipeline, known, metadata)
+        known = read_known_metadata(pipeline)
+        metadata = self._schema.read(pipeline, known)
         before = {module.api_name for module in known.modules}
         for name in selected_modules(metadata, patterns):
             outcome = self.session.outcome_of(name, "", name)
             outcome.is_new = bool(before) and name not in before
         return metadata
-
-    def _note_changes(self, pipeline: dlt.Pipeline, known: Metadata, metadata: Metadata) -> None:
-        changes = note_changes(pipeline, known, metadata, run_id=self.report.run_id)
-        self.report.schema_changes += changes
-        self.session.former_names = former_names(known, metadata)
-        for sentence in tell_changes(changes):
-            self._say(sentence)
-
-    def _plan_backfills(
-        self, pipeline: dlt.Pipeline, metadata: Metadata, schemas: Mapping[str, TableSchema]
-    ) -> None:
-        apply_left_values(pipeline, list(schemas.values()))
-        rename_stored_values(
-            pipeline,
-            self.session.client,
-            known=self._known,
-            metadata=metadata,
-            schemas=schemas,
-            say=self._say,
-        )
-        plans = plan_backfills(pipeline, metadata, schemas)
-        if plans and not self._config.fill_new_columns:
-            names = ", ".join(plan.schema.module.api_name for plan in plans)
-            self._say(f"New columns of {names} stay empty in older rows: fill_new_columns is off.")
-        elif plans:
-            tell_costs(pipeline, plans, self._listener.phase)
-            self.session.backfills = plans
-
-    def _leave_out(self, metadata: Metadata) -> Metadata:
-        patterns = self._config.exclude_fields
-        for pattern in idle_patterns(patterns, metadata.fields):
-            self._say(f"exclude_fields names {pattern}, but there is no such field.")
-        return replace(metadata, excluded_fields=patterns)
 
     def _forget_missing(self, pipeline: dlt.Pipeline, schemas: Mapping[str, TableSchema]) -> None:
         tables = {name: schema.table_name for name, schema in schemas.items()}

@@ -12,6 +12,7 @@
     │   └── ZohoRateLimitError
     ├── ZohoPageTokenError     restart the chain from its anchor
     ├── ZohoResponseError      a reply not shaped as documented
+    ├── ZohoSchemaMovedError   the module's fields changed while it was read
     ├── ZohoBudgetError        the credit budget is spent
     └── ZohoStoppedError       the run was asked to stop
 
@@ -98,6 +99,10 @@ class ZohoPageTokenError(ZohoCrmError):
 
 class ZohoResponseError(ZohoCrmError):
     """A reply is not shaped as documented."""
+
+
+class ZohoSchemaMovedError(ZohoCrmError):
+    """A module's fields changed while it was read; it is read on with its new ones."""
 
 
 class ZohoBudgetError(ZohoCrmError):

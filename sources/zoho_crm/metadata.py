@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
@@ -70,7 +70,11 @@ def is_candidate(module: Module) -> bool:
 
 
 def read_metadata(
-    client: ZohoClient, *, known: Metadata | None = None, only: Sequence[str] | None = None
+    client: ZohoClient,
+    *,
+    known: Metadata | None = None,
+    only: Sequence[str] | None = None,
+    again: Collection[str] = (),
 ) -> Metadata:
     """Reads the modules list, and the fields of modules that are new, changed or not known.
 
@@ -79,6 +83,7 @@ def read_metadata(
         known: What earlier runs read. One call suffices when the modules list shows no change
             and it is younger than a day.
         only: API names of modules whose fields are wanted; all candidates by default.
+        again: API names of modules whose fields are read whatever the modules list shows.
 
     Raises:
         ZohoAuthError: The scopes for metadata are missing.
@@ -93,7 +98,11 @@ def read_metadata(
         for module in modules
         if is_candidate(module) and (only is None or module.api_name in only)
     ]
-    stale = [module for module in wanted if is_stale or _is_changed(module, known)]
+    stale = [
+        module
+        for module in wanted
+        if is_stale or module.api_name in again or _is_changed(module, known)
+    ]
     fields, refusals = _read_fields(client, stale)
     removed = _removed_modules(modules, known)
     return Metadata(

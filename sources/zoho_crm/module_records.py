@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from . import settings
 from .asking import Page, RecordCalls, newest_of, parse_page
 from .columns import SE_MODULE
-from .exceptions import ZohoCrmError, ZohoPageTokenError
+from .exceptions import ZohoCrmError, ZohoPageTokenError, ZohoSchemaMovedError
 from .full_text import FullTexts
 from .paging import Order, PageReply, Question, Walk
 from .records import times_of, to_table
@@ -83,6 +83,8 @@ class ModuleReader:
         self._wanted = {name for names in schema.slices for name in names} - {SE_MODULE}
         self._tokens: list[str | None] = []
         """Page tokens of the slices after the first."""
+        self.left_out: set[str] = set()
+        """Fields that records lack although they were asked for."""
         self._may_be_unchanged = anchor is not None
         self._safe_anchor = anchor
 
@@ -260,9 +262,21 @@ class ModuleReader:
 
     def _note_missing_fields(self, row: JsonObject) -> None:
         """Zoho answers with every field it was asked for, null where empty; unless it hides one."""
-        if not self._wanted <= row.keys():
-            missing = ", ".join(sorted(self._wanted - row.keys()))
-            self.outcome.note(f"Zoho left out fields that were asked for, null now: {missing}.")
+        if self._wanted <= row.keys():
+            return
+        missing = self._wanted - row.keys()
+        names = ", ".join(sorted(missing))
+        known = self._session.left_out.setdefault(self.module, set())
+        if self._session.rereads_metadata and not missing <= known:
+            # Deleted or renamed since: to load null would empty columns in silence.
+            known |= missing
+            self._session.stale_modules.add(self.module)
+            raise ZohoSchemaMovedError(
+                f"{self.module}: records came without {names}, which were asked for.",
+                module=self.module,
+            )
+        self.left_out |= missing
+        self.outcome.note(f"Zoho left out fields that were asked for, null now: {names}.")
 
     # ending
 

@@ -44,6 +44,7 @@ def module_resource(session: ReadSession, schema: TableSchema) -> DltResource:
             session.finish(name)
             raise_or_tell(session, outcome)
             return
+        session.left_out.setdefault(name, set()).update(progress.left_out)
         reader = ModuleReader(
             session, schema, anchor=progress.anchor, is_unordered=progress.is_unordered
         )
@@ -58,6 +59,7 @@ def module_resource(session: ReadSession, schema: TableSchema) -> DltResource:
             progress.mark_created()
             yield dlt.mark.materialize_table_schema()
         progress.anchor = reader.next_anchor
+        _keep_left_out(progress, reader)
         if reader.is_unordered:
             progress.mark_unordered()
         if outcome.outcome == "done":
@@ -85,6 +87,12 @@ def _is_refused(
         outcome.end("failed")
         outcome.reason = reason
     return reason is not None
+
+
+def _keep_left_out(progress: Progress, reader: ModuleReader) -> None:
+    """Fields that Zoho hides are found out once, not by every run."""
+    if reader.outcome.rows and reader.outcome.outcome == "done":
+        progress.left_out = sorted(reader.left_out)
 
 
 def _loads_through_adbc() -> bool:

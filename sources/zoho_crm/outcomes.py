@@ -6,7 +6,12 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from .exceptions import ZohoBudgetError, ZohoSkippableError, ZohoStoppedError
+from .exceptions import (
+    ZohoBudgetError,
+    ZohoSchemaMovedError,
+    ZohoSkippableError,
+    ZohoStoppedError,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -73,6 +78,8 @@ class ResourceOutcome:
             self.end("limit", error)
         elif isinstance(error, ZohoStoppedError):
             self.end("stopped")
+        elif isinstance(error, ZohoSchemaMovedError):
+            self.end("more")
         elif isinstance(error, ZohoSkippableError) or error.code == "OAUTH_SCOPE_MISMATCH":
             self.end("skipped", error)  # a scope may be granted for some modules only
         else:

@@ -137,6 +137,16 @@ class Progress:
         self._set("read_of", value)
 
     @property
+    def left_out(self) -> list[str]:
+        """Fields that Zoho has left out of records although metadata names them."""
+        return list(self._state.get("left_out", []))
+
+    @left_out.setter
+    def left_out(self, names: list[str]) -> None:
+        if names != self.left_out:
+            self._set("left_out", names)
+
+    @property
     def identity(self) -> str | None:
         """Whose credentials the run before had."""
         return self._state.get("identity")

@@ -68,6 +68,12 @@ class ReadSession:
     """By module: its layouts as Zoho sent them, once this run has asked for them."""
     emptied: set[str] = field(default_factory=set)
     """Reference tables of which this run has read that there is nothing in them any more."""
+    rereads_metadata: bool = False
+    """Whoever runs the packages reads the metadata of `stale_modules` again before the next one."""
+    stale_modules: set[str] = field(default_factory=set)
+    """Modules whose records came without fields that were asked for."""
+    left_out: dict[str, set[str]] = field(default_factory=dict)
+    """By module: fields that Zoho leaves out of records, as this run has found."""
     former_names: dict[str, str] = field(default_factory=dict)
     """The API names that modules had until this run, by the names they have now."""
     finished: set[str] = field(default_factory=set)

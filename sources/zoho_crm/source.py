@@ -14,8 +14,8 @@ from .auth import ZohoCredentials
 from .backfill import backfill_resource
 from .budget import CallBudget
 from .client import ZohoClient
-from .column_history import settle_names
-from .columns import TableSchema, build_table_schema
+from .column_history import parse_history, settle_names, show_history
+from .columns import TableSchema, build_table_schema, column_of_field
 from .exceptions import ZohoCrmError, ZohoUnsupportedError
 from .field_selection import leave_out_fields
 from .metadata import Metadata, is_candidate, read_metadata
@@ -104,6 +104,23 @@ def _known_names(metadata: Metadata, module: str) -> dict[str, str]:
         metadata.fields[module], history, carries_renames=metadata.carries_renames
     )
     return {key: name for key, name in names.items() if key not in history} | settled
+
+
+def settle_columns(metadata: Metadata) -> Metadata:
+    """Keeps the names that a reading gave, for a reading that follows within the same run."""
+    names, columns = dict(metadata.column_names), dict(metadata.columns)
+    tables = dict(metadata.table_names)
+    for module, schema in table_schemas(metadata).items():
+        now = column_of_field(schema)
+        history = dict(metadata.columns.get(module, {}))
+        for field in metadata.fields[module]:
+            if field.id in now:
+                shown = show_history(history.get(field.id, ()), field, now[field.id])
+                history[field.id] = parse_history(shown)
+        names[module] = {**metadata.column_names.get(module, {}), **now}
+        columns[module] = history
+        tables[schema.module.id] = schema.table_name
+    return replace(metadata, column_names=names, columns=columns, table_names=tables)
 
 
 def build_resources(

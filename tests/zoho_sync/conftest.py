@@ -108,6 +108,16 @@ def case(
 
 
 @pytest.fixture
+def duckdb_case(
+    crm: Crm, zoho_sync: CommandLine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> SchemaCase:
+    """The same in DuckDB only, for rules in which the destinations have no part."""
+    crm.use(Organization.empty())
+    build_changing_organisation(crm)
+    return SchemaCase(crm, SyncedCopy(crm, path=tmp_path / "zoho.duckdb"), zoho_sync, monkeypatch)
+
+
+@pytest.fixture
 def processes(synced: SyncedCopy, tmp_path: Path) -> Iterator[Processes]:
     """Real processes of the command, configured for the copy, in packages of few rows."""
     bounds = {"SOURCES__ZOHO_CRM__MAX_PACKAGE_ROWS": "150"}

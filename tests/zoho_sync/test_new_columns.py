@@ -71,8 +71,9 @@ def test_a_field_of_another_type_gets_a_second_column(case: SchemaCase) -> None:
 
 
 def test_a_renamed_field_keeps_its_column_or_gets_one_of_its_new_name(
-    case: SchemaCase, monkeypatch: pytest.MonkeyPatch
+    duckdb_case: SchemaCase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    case = duckdb_case
     org, crm = case.crm.org, case.crm
     case.run()
     rename_field(org, "Widgets", "Code", "Article")
@@ -96,8 +97,9 @@ def test_a_renamed_field_keeps_its_column_or_gets_one_of_its_new_name(
 
 
 def test_filling_may_be_switched_off_and_on(
-    case: SchemaCase, monkeypatch: pytest.MonkeyPatch
+    duckdb_case: SchemaCase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    case = duckdb_case
     org = case.crm.org
     case.run()
     org.add_field("Gadgets", field("Weight", "double"))

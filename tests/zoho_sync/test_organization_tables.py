@@ -43,7 +43,8 @@ def named(case: SchemaCase, table: str, *columns: str) -> list[tuple[Any, ...]]:
     return sorted(tuple(row[name] for name in columns) for row in rows if row["removed_at"] is None)
 
 
-def test_reference_tables_hold_what_the_organisation_has(case: SchemaCase) -> None:
+def test_reference_tables_hold_what_the_organisation_has(duckdb_case: SchemaCase) -> None:
+    case = duckdb_case
     build_reference_data(case)
     reference = case.crm.org.reference
 
@@ -85,7 +86,8 @@ def test_reference_tables_hold_what_the_organisation_has(case: SchemaCase) -> No
     assert len(case.rows("territories")) == 2
 
 
-def test_features_that_the_edition_lacks_are_told_and_fail_nothing(case: SchemaCase) -> None:
+def test_features_that_the_edition_lacks_are_told_and_fail_nothing(duckdb_case: SchemaCase) -> None:
+    case = duckdb_case
     case.crm.simulator.change_settings({"has_currencies": False, "has_territories": False})
 
     for _ in range(2):

@@ -37,7 +37,8 @@ def test_stored_values_follow_a_renamed_entry(case: SchemaCase, shown: str) -> N
     case.assert_equals_crm("Widgets")
 
 
-def test_entries_that_swap_their_names_are_read_again(case: SchemaCase) -> None:
+def test_entries_that_swap_their_names_are_read_again(duckdb_case: SchemaCase) -> None:
+    case = duckdb_case
     org = case.crm.org
     case.run()
     org.rename_option("Widgets", "Size", actual="small", display="large")

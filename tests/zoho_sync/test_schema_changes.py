@@ -40,7 +40,8 @@ def test_every_change_of_fields_is_told_once(case: SchemaCase) -> None:
     assert len(case.changes()) == len(wanted)
 
 
-def test_modules_come_and_go_without_a_failed_run(case: SchemaCase) -> None:
+def test_modules_come_and_go_without_a_failed_run(duckdb_case: SchemaCase) -> None:
+    case = duckdb_case
     org, crm = case.crm.org, case.crm
     case.run()
     rename_module(org, "Widgets", "Parts")
@@ -74,7 +75,8 @@ def test_modules_come_and_go_without_a_failed_run(case: SchemaCase) -> None:
     assert case.run()["schema_changes"] == []
 
 
-def test_two_modules_that_swap_their_names_keep_their_tables(case: SchemaCase) -> None:
+def test_two_modules_that_swap_their_names_keep_their_tables(duckdb_case: SchemaCase) -> None:
+    case = duckdb_case
     org = case.crm.org
     case.run()
     rename_module(org, "Widgets", "Parts")
@@ -89,7 +91,10 @@ def test_two_modules_that_swap_their_names_keep_their_tables(case: SchemaCase) -
     case.assert_equals_crm("Widgets", "Gadgets")
 
 
-def test_a_permission_withdrawn_and_given_back_is_told_and_drops_nothing(case: SchemaCase) -> None:
+def test_a_permission_withdrawn_and_given_back_is_told_and_drops_nothing(
+    duckdb_case: SchemaCase,
+) -> None:
+    case = duckdb_case
     org = case.crm.org
     case.run()
     org.change_module("Widgets", refusal="NO_PERMISSION")
@@ -104,7 +109,8 @@ def test_a_permission_withdrawn_and_given_back_is_told_and_drops_nothing(case: S
     case.assert_equals_crm("Widgets")
 
 
-def test_a_module_selected_by_name_may_go_without_failing_the_run(case: SchemaCase) -> None:
+def test_a_module_selected_by_name_may_go_without_failing_the_run(duckdb_case: SchemaCase) -> None:
+    case = duckdb_case
     case.run()
     remove_module(case.crm.org, "Gadgets")
 

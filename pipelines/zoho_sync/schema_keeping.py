@@ -1,0 +1,114 @@
+"""What a run does about schemas that change: before it reads, and when one changes meanwhile."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from zoho_crm.field_selection import idle_patterns
+from zoho_crm.metadata import Metadata, former_names, read_metadata
+from zoho_crm.source import settle_columns, table_schemas
+
+from .backfills import apply_left_values, plan_backfills, tell_costs
+from .renamed_picklists import rename_stored_values
+from .schema_watch import note_changes, tell_changes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import dlt
+
+    from zoho_crm.session import ReadSession
+
+    from .configuration import SyncConfiguration
+    from .run_report import RunReport
+
+_REWRITTEN: Final = frozenset({"modules", "fields", "picklist_values"})
+"""Resources that tell of the metadata itself."""
+
+
+class SchemaKeeper:
+    """Reads metadata, records what changed, and prepares tables and jobs for it."""
+
+    def __init__(
+        self,
+        session: ReadSession,
+        config: SyncConfiguration,
+        report: RunReport,
+        *,
+        say: Callable[[str], None],
+        phase: Callable[[str], None],
+    ) -> None:
+        """Touches nothing yet.
+
+        Args:
+            session: The run's client, bounds and outcomes.
+            config: What to do about new columns and renamed fields.
+            report: Gets the changes.
+            say: Tells a sentence and keeps it for the report.
+            phase: Tells a sentence.
+        """
+        self._session = session
+        self._config = config
+        self._report = report
+        self._say = say
+        self._phase = phase
+
+    def read(self, pipeline: dlt.Pipeline, known: Metadata) -> Metadata:
+        """Reads the metadata for a run and records what changed since the runs before."""
+        known = replace(known, carries_renames=self._config.keep_renamed_columns)
+        metadata = self._leave_out(read_metadata(self._session.client, known=known))
+        self._note(pipeline, known, metadata)
+        self._known = known
+        return metadata
+
+    def prepare(self, pipeline: dlt.Pipeline, metadata: Metadata) -> None:
+        """Brings stored values in line, and plans what has to be read again of older records."""
+        schemas = table_schemas(metadata)
+        apply_left_values(pipeline, list(schemas.values()))
+        rename_stored_values(
+            pipeline,
+            self._session.client,
+            known=self._known,
+            metadata=metadata,
+            schemas=schemas,
+            say=self._say,
+        )
+        plans = plan_backfills(pipeline, metadata, schemas)
+        if plans and not self._config.fill_new_columns:
+            names = ", ".join(plan.schema.module.api_name for plan in plans)
+            self._say(f"New columns of {names} stay empty in older rows: fill_new_columns is off.")
+        elif plans:
+            tell_costs(pipeline, plans, self._phase)
+            self._session.backfills = plans
+
+    def reread(self, pipeline: dlt.Pipeline, metadata: Metadata) -> Metadata:
+        """Reads the fields of modules again whose records came without some of them.
+
+        Args:
+            pipeline: The pipeline, its packages loaded.
+            metadata: What this run has gone by so far.
+        """
+        stale = sorted(self._session.stale_modules)
+        self._session.stale_modules.clear()
+        self._phase(f"Fields of {', '.join(stale)} are missing: reading them again.")
+        known = settle_columns(metadata)
+        fresh = self._leave_out(read_metadata(self._session.client, known=known, again=stale))
+        self._note(pipeline, known, fresh)
+        self._known = known
+        self._session.finished -= _REWRITTEN
+        self.prepare(pipeline, fresh)
+        return fresh
+
+    def _note(self, pipeline: dlt.Pipeline, known: Metadata, metadata: Metadata) -> None:
+        changes = note_changes(pipeline, known, metadata, run_id=self._report.run_id)
+        self._report.schema_changes += changes
+        self._session.former_names = former_names(known, metadata)
+        for sentence in tell_changes(changes):
+            self._say(sentence)
+
+    def _leave_out(self, metadata: Metadata) -> Metadata:
+        patterns = self._config.exclude_fields
+        for pattern in idle_patterns(patterns, metadata.fields):
+            self._say(f"exclude_fields names {pattern}, but there is no such field.")
+        return replace(metadata, excluded_fields=patterns)
