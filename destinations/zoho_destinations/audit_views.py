@@ -88,7 +88,11 @@ SELECT g.* FROM (
     ) AS place FROM {deleted} d WHERE d.restored_at IS NULL
 ) g WHERE g.place = 1
 """
-_REFERENCE: Final = "SELECT {module} AS module, t.id, {field} AS field, t.{column} AS parent_id"
+# As text, as without a reference: Postgres replaces no view whose types differ, and dlt's are not.
+_REFERENCE: Final = (
+    "SELECT {module} AS module, CAST(t.id AS text) AS id, {field} AS field,"
+    " CAST(t.{column} AS text) AS parent_id"
+)
 _ORPHANS: Final = """
 SELECT l.module, l.id, l.field, g.module AS parent_module, l.parent_id,
     g.display_name AS parent_name, g.type AS parent_deleted_type,
