@@ -12,7 +12,13 @@ if TYPE_CHECKING:
 
     from .statements import Client
 
-TABLES: Final = ("fields", "deleted_records", "sync_records_to_read", "sync_met_records")
+TABLES: Final = (
+    "fields",
+    "deleted_records",
+    "sync_records_to_read",
+    "sync_met_records",
+    "related_sweeps",
+)
 """Tables that name modules and that no run writes anew as a whole."""
 
 

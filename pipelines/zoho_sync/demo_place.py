@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _OF_OTHERS: Final = ("SOURCES__ZOHO_CRM__", "DESTINATION__DUCKDB__")
 """Variables that configure real runs; nothing of theirs, `publish` for one, is the demo's."""
-_RELATED_CALLS: Final = "200"
+_RELATED_CALLS: Final = "120"
 """Calls that a sync of the demo makes for related lists: some are complete then, and all begun."""
 _SCHEMAS: Final = ("{dataset}", "{dataset}_staging", "{dataset}_live")
 

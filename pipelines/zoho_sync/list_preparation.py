@@ -12,7 +12,7 @@ from zoho_destinations.existing import read_columns
 from zoho_destinations.list_tables import drop_list_table, prepare_list_table
 from zoho_destinations.list_views import define_derived_list, drop_list_views
 from zoho_destinations.list_ways import WayRow, read_ways, write_way
-from zoho_destinations.related_sweeps import forget_sweeps
+from zoho_destinations.related_sweeps import forget_sweeps, read_sweep_facts
 
 from .derivation import DerivationCheck, needs_comparison
 
@@ -43,10 +43,10 @@ def _prepare(
     there: Mapping[str, Mapping[str, str]],
 ) -> None:
     for one in planned:
+        before = known.get(one.name) or WayRow(name=one.name, way="")
         if one.table is None:
+            _note_way(client, one, before, before.columns)
             continue
-        before = known.get(one.name) or WayRow(name=one.name, way="none")
-        is_other_way = before.way != one.way
         if one.way == "derived" and before.way == "read":
             drop_list_views(client)
             drop_list_table(client, one.table.name)
@@ -55,9 +55,17 @@ def _prepare(
                 drop_list_views(client)
             _prepare_table(client, one.table, before, there.get(one.table.name))
         columns = _columns_of(one.table) if one.way == "read" else before.columns
-        if is_other_way or columns != before.columns:
-            row = replace(before, way=one.way, table_name=one.table.name, columns=columns)
-            write_way(client, row)
+        _note_way(client, one, before, columns)
+
+
+def _note_way(client: Client, one: PlannedList, before: WayRow, columns: str | None) -> None:
+    """Writes how a list is loaded, and why; what was found out about it stays."""
+    is_known = before.is_filtered or before.refused_at is not None
+    reason = before.reason if is_known and one.way in ("read", "derived") else one.reason
+    table = one.table.name if one.table and one.way in ("read", "derived") else before.table_name
+    row = replace(before, way=one.way, reason=reason, table_name=table, columns=columns)
+    if row != before:
+        write_way(client, row)
 
 
 def _prepare_table(
@@ -133,6 +141,8 @@ def give_up_refused(
         outcome = session.outcome_of(one.name, one.table.name)
         outcome.is_named = one.is_named
         way = known.get(one.name)
+        swept, _ = read_sweep_facts(client, one.related_list.module, one.related_list.api_name)
+        outcome.was_readable = swept > 0
         if way is not None and _is_recent(way, session) and not one.is_named:
             outcome.end("skipped", ZohoUnsupportedError(str(way.reason), code=way.code))
         else:

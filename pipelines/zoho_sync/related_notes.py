@@ -43,7 +43,7 @@ def note_what_lists_gave(
 ) -> None:
     """Ends the outcome of each list, and keeps which lists are refused as a whole."""
     known = read_ways(client)
-    is_run_cut = sweeper.is_cut and budget.is_run_spent
+    end = _end_of_all(sweeper, budget)
     behind: list[PlannedList] = []
     readings: list[datetime] = []
     for one in lists:
@@ -65,8 +65,8 @@ def note_what_lists_gave(
             write_way(client, replace(way, refused_at=None, code=None, reason=None))
         behind.append(one)
         readings += [oldest] if oldest else []
-        outcome.end("limit" if is_run_cut else _end_of(one.name, sweeper))
-    if sweeper.is_cut:
+        outcome.end("partial" if sweeper.tallies[one.name]["changing"] else end)
+    if sweeper.is_cut and budget.is_spent:
         _note_what_is_left(session, client, behind, min(readings, default=None))
 
 
@@ -79,8 +79,17 @@ def _note_parents(outcome: ResourceOutcome, name: str, sweeper: Sweeper) -> None
             outcome.note(f"{said[0].upper()}{said[1:]}{f' [{code}]' if code else ''}.")
 
 
-def _end_of(name: str, sweeper: Sweeper) -> OutcomeName:
-    return "partial" if sweeper.tallies[name]["changing"] else "done"
+def _end_of_all(sweeper: Sweeper, budget: RelatedBudget) -> OutcomeName:
+    """How far the sweeps came.
+
+    That related.max_calls is spent is no more than a note: a large organisation takes many runs,
+    each of which does what it was asked for.
+    """
+    if sweeper.is_complete:
+        return "done"
+    if budget.is_run_spent:
+        return "limit"
+    return "done" if budget.is_spent else "stopped"
 
 
 def _note_what_is_left(

@@ -140,10 +140,8 @@ def _plan(
 ) -> PlannedList:
     modules, table_names = names
     parent = facts.schemas.get(one.module)
-    if one.reason is not None:
-        return PlannedList(one, "none", one.reason)
     if parent is None or one.module not in facts.loaded:
-        return PlannedList(one, "none", f"{one.module} is not loaded")
+        return PlannedList(one, "none", one.reason or f"{one.module} is not loaded")
     table = build_list_table(
         one,
         table_names[one.name],
@@ -151,6 +149,8 @@ def _plan(
         loaded=facts.loaded,
         fields=config.fields_of(one.name),
     )
+    if one.reason is not None:  # what was read before it was hidden is still there
+        return PlannedList(one, "none", one.reason, table, parent, is_selected=False)
     is_named = selection.is_named(one.name)
     way, reason = _way_of(one, table, config, facts, is_named=is_named)
     is_selected = one.module in modules and selection.selects(one.name)

@@ -72,7 +72,9 @@ class Sweeper:
         self.codes: dict[tuple[str, str], str] = {}
         """Zoho's code by `Module.List` and outcome, where it refused."""
         self.is_cut = False
-        """Calls ran out before all that was due was swept."""
+        """Calls ran out, or the run was stopped, before all that was due was swept."""
+        self.is_complete = False
+        """All that was due was swept."""
         self._session = session
         self._client = client
         self._budget = budget
@@ -93,6 +95,7 @@ class Sweeper:
                 self._sweep_turn(planned, turn, before)
                 if self.is_cut:
                     return
+        self.is_complete = True
 
     def sweep_given(self, lists: Sequence[PlannedList], module: str, ids: Sequence[str]) -> None:
         """Sweeps all lists of some parents, whenever they were swept before."""
