@@ -9,12 +9,17 @@ from typing import TYPE_CHECKING
 
 from zoho_crm.exceptions import ZohoConfigError, ZohoCrmError
 from zoho_crm.session import ReadSession
-from zoho_destinations.delink_ledger import find_newest_plan, find_plans, has_delink_tables
+from zoho_destinations.delink_ledger import (
+    find_newest_plan,
+    find_plans,
+    has_delink_tables,
+    read_relations,
+)
 from zoho_destinations.existing import read_columns
 from zoho_destinations.lock import dataset_lock
 from zoho_destinations.publish import publish
 
-from .delink_applying import apply_plan, read_records
+from .delink_applying import apply_plan
 from .delink_conclusions import (
     conclude_apply,
     conclude_plan,
@@ -42,6 +47,7 @@ if TYPE_CHECKING:
     from zoho_destinations.delink_ledger import PlanRow
     from zoho_destinations.delink_rows import RelationRow
     from zoho_destinations.lock import Lock
+    from zoho_destinations.statements import Client
 
     from .configuration import SyncConfiguration
     from .delink_options import DelinkOptions
@@ -86,6 +92,7 @@ class _Desk:
     """What every action works with; the dataset's lock is held."""
 
     pipeline: dlt.Pipeline
+    sql: Client
     client: ZohoClient
     folder: str
     target: Target
@@ -111,17 +118,19 @@ def _open_desk(
         stops_in_order(client),
     ):
         # Not the working folder of runs, which may hold a package that is still to be loaded.
-        pipeline = restore_state(target.passing_pipeline(f"{folder}/dataset"))
-        if not options.is_offline and _holds_an_organization(pipeline):
-            session = ReadSession(client, raises=False)
-            check_identity(pipeline, session, config.credentials, say)
-        yield _Desk(pipeline, client, f"{folder}/zoho", target, lock)
+        pipeline = target.passing_pipeline(f"{folder}/dataset")
+        with pipeline.sql_client() as sql:
+            if _is_filled(sql):
+                pipeline = restore_state(pipeline)
+                if not options.is_offline:
+                    session = ReadSession(client, raises=False)
+                    check_identity(pipeline, session, config.credentials, say)
+            yield _Desk(pipeline, sql, client, f"{folder}/zoho", target, lock)
 
 
-def _holds_an_organization(pipeline: dlt.Pipeline) -> bool:
-    """Whether a run has filled the dataset: ids of another organisation mean nothing in this."""
-    with pipeline.sql_client() as client:
-        return "organization" in read_columns(client)
+def _is_filled(sql: Client) -> bool:
+    """Whether runs have filled the dataset: ids of another organisation mean nothing in this."""
+    return "organization" in read_columns(sql)
 
 
 def _plan(desk: _Desk, options: DelinkOptions) -> DelinkReport:
@@ -129,24 +138,24 @@ def _plan(desk: _Desk, options: DelinkOptions) -> DelinkReport:
         raise ZohoConfigError(
             "Nothing names what to remove: give --from-query, --from-table or --from-file."
         )
-    plan = make_plan(desk.pipeline, desk.client, options.choice, is_offline=options.is_offline)
+    plan = make_plan(desk.sql, desk.client, options.choice, is_offline=options.is_offline)
     return desk.report(conclude_plan(plan, max_rows=options.max_rows))
 
 
 def _apply(desk: _Desk, options: DelinkOptions, confirm: Callable[[str], None]) -> DelinkReport:
-    kept = _choose_plan(desk.pipeline, options)
+    kept = _choose_plan(desk.sql, options)
     plan = open_plan(kept)
     if kept.began_at is None:
-        _check_inputs(desk.pipeline, plan)
+        _check_inputs(desk.sql, plan)
     _check_size(plan, plan.inputs.named, options.max_rows)
     if kept.applied_at is None and plan.to_remove:
         confirm(_question(plan))
     error = None
     try:
-        apply_plan(desk.pipeline, desk.client, plan, desk.folder)
+        apply_plan(desk.sql, desk.client, plan, desk.folder)
     except ZohoCrmError as stopped:
         error = stopped
-    records = read_records(desk.pipeline, plan)
+    records = read_relations(desk.sql, plan.plan_id)
     if error is not None and not any(record.state != "intended" for record in records):
         raise error
     report = conclude_apply(plan, records, error)
@@ -155,8 +164,8 @@ def _apply(desk: _Desk, options: DelinkOptions, confirm: Callable[[str], None]) 
 
 
 def _undo(desk: _Desk, options: DelinkOptions, confirm: Callable[[str], None]) -> DelinkReport:
-    plan = open_plan(_choose_plan(desk.pipeline, options))
-    records = undoable(desk.pipeline, plan)
+    plan = open_plan(_choose_plan(desk.sql, options))
+    records = undoable(desk.sql, plan)
     _check_size(plan, len(records), options.max_rows)
     if records:
         relations = count_of(len(records), "relation")
@@ -164,10 +173,10 @@ def _undo(desk: _Desk, options: DelinkOptions, confirm: Callable[[str], None]) -
     error = None
     try:
         if records:
-            Undo(desk.pipeline, desk.client, plan).run()
+            Undo(desk.sql, desk.client, plan).run()
     except ZohoCrmError as stopped:
         error = stopped
-    after = read_records(desk.pipeline, plan)
+    after = read_relations(desk.sql, plan.plan_id)
     if error is not None and not any(record.undo_state for record in after):
         raise error
     restored = [row_of(record) for record in after if record.undo_state == "restored"]
@@ -182,7 +191,9 @@ def _show_in_dataset(
     is_undo = report.action == "undo"
     session = ReadSession(desk.client, raises=False)
     try:
-        unknown = sweep_affected(desk.pipeline, session, affected, run_id=run_id, is_undo=is_undo)
+        unknown = sweep_affected(
+            desk.pipeline, desk.sql, session, affected, run_id=run_id, is_undo=is_undo
+        )
         if unknown:
             report.notes.append(
                 f"{count_of(unknown, 'row')} of records that the dataset does not hold: it shows "
@@ -194,23 +205,21 @@ def _show_in_dataset(
     return desk.report(report)
 
 
-def _choose_plan(pipeline: dlt.Pipeline, options: DelinkOptions) -> PlanRow:
+def _choose_plan(sql: Client, options: DelinkOptions) -> PlanRow:
     """The plan that the options name.
 
     Raises:
         ZohoConfigError: There is none, or more than one.
     """
-    named = options.undo or options.plan
-    with pipeline.sql_client() as client:
-        is_used = has_delink_tables(client)
-        if named is not None:
-            return _only(find_plans(client, named) if is_used else [], named)
-        choice = options.choice
-        if choice is None:
-            raise ZohoConfigError(
-                "Nothing names a plan: give --plan, or the --from-... that it was made with."
-            )
-        found = find_newest_plan(client, choice.kind, choice.text) if is_used else None
+    named, choice = options.undo or options.plan, options.choice
+    is_used = has_delink_tables(sql)
+    if named is not None:
+        return _only(find_plans(sql, named) if is_used else [], named)
+    if choice is None:
+        raise ZohoConfigError(
+            "Nothing names a plan: give --plan, or the --from-... that it was made with."
+        )
+    found = find_newest_plan(sql, choice.kind, choice.text) if is_used else None
     if found is None:
         raise ZohoConfigError(
             f"No plan was made of this {choice.kind}: run the same command without --apply first."
@@ -225,8 +234,8 @@ def _only(found: list[PlanRow], named: str) -> PlanRow:
     return found[0]
 
 
-def _check_inputs(pipeline: dlt.Pipeline, plan: Plan) -> None:
-    inputs, _ = read_inputs(pipeline, InputChoice(plan.inputs.kind, plan.inputs.text))
+def _check_inputs(sql: Client, plan: Plan) -> None:
+    inputs, _ = read_inputs(sql, InputChoice(plan.inputs.kind, plan.inputs.text))
     if inputs.rows_digest != plan.inputs.rows_digest:
         raise PlanChangedError(
             f"The {inputs.kind} that plan {plan.plan_id} was made of names other relations now "

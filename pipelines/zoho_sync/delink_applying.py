@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from zoho_crm.client import ZohoClient
     from zoho_destinations.delink_replies import Result
     from zoho_destinations.delink_rows import RelationRow
+    from zoho_destinations.statements import Client
 
     from .delink_plan import Plan, PlannedRow
 
@@ -38,15 +39,14 @@ _COLUMNS: Final = ("module", "record", "related_list", "related_record", "record
 class PlanRecorder:
     """Keeps the relations of one plan in the dataset."""
 
-    def __init__(self, pipeline: dlt.Pipeline, plan: Plan) -> None:
+    def __init__(self, sql: Client, plan: Plan) -> None:
         """Reads what earlier applies of the plan have left."""
         self.error: Exception | None = None
-        self._pipeline = pipeline
+        self._sql = sql
         self._plan = plan
         self._planned = {planned.row: (no, planned) for no, planned in enumerate(plan.rows, 1)}
-        with pipeline.sql_client() as client:
-            create_delink_tables(client)
-            self._records = {r.row_no: r for r in read_relations(client, plan.plan_id)}
+        create_delink_tables(sql)
+        self._records = {r.row_no: r for r in read_relations(sql, plan.plan_id)}
 
     @property
     def left(self) -> list[RelationRow]:
@@ -64,9 +64,9 @@ class PlanRecorder:
         again = [self._planned[row][0] for row in rows if self._state(row) == "failed"]
         intended = {"state": "intended", "run_by": current_user(), "done_at": None}
         changes = {no: {**intended, "intended_at": datetime.now(UTC)} for no in again}
-        with self._pipeline.sql_client() as client, client.begin_transaction():
-            add_relations(client, new)
-            update_relations(client, self._plan.plan_id, changes)
+        with self._sql.begin_transaction():
+            add_relations(self._sql, new)
+            update_relations(self._sql, self._plan.plan_id, changes)
 
     def finish(self, results: Sequence[Result]) -> None:
         """Completes rows after the reply."""
@@ -83,14 +83,13 @@ class PlanRecorder:
             }
             for result in results
         }
-        with self._pipeline.sql_client() as client, client.begin_transaction():
-            update_relations(client, self._plan.plan_id, changes)
+        with self._sql.begin_transaction():
+            update_relations(self._sql, self._plan.plan_id, changes)
 
     def withdraw(self, rows: Sequence[RelationRow]) -> None:
         """Takes back rows whose calls were refused before anything was done."""
         numbers = [self._planned[row][0] for row in rows if self._state(row) is None]
-        with self._pipeline.sql_client() as client:
-            delete_relations(client, self._plan.plan_id, numbers)
+        delete_relations(self._sql, self._plan.plan_id, numbers)
 
     def _state(self, row: RelationRow) -> str | None:
         """How an earlier apply has left a row."""
@@ -102,13 +101,11 @@ class PlanRecorder:
         return build_record(self._plan, number, planned)
 
 
-def apply_plan(
-    pipeline: dlt.Pipeline, client: ZohoClient, plan: Plan, folder: str
-) -> list[RelationRecord]:
+def apply_plan(sql: Client, client: ZohoClient, plan: Plan, folder: str) -> list[RelationRecord]:
     """Removes what a plan says, as far as it was not done before.
 
     Args:
-        pipeline: Into the dataset.
+        sql: An open client of the dataset.
         client: Makes the calls.
         plan: What to remove.
         folder: dlt's working folder for the way to Zoho.
@@ -119,9 +116,9 @@ def apply_plan(
     Raises:
         ZohoCrmError: Zoho could not be asked any more; what was done until then is on record.
     """
-    recorder = PlanRecorder(pipeline, plan)
+    recorder = PlanRecorder(sql, plan)
     left = recorder.left
-    _mark(pipeline, plan, "began_at")
+    mark_plan(sql, plan.plan_id, "began_at")
     if left:
         destination = build_recording_delink(client, recorder, recorder.may_have_run)
         to_zoho = dlt.pipeline("zoho_delink", destination=destination, pipelines_dir=folder)
@@ -129,17 +126,10 @@ def apply_plan(
         to_zoho.runtime_config.intercept_signals = False
         columns = {name: {"data_type": "text"} for name in _COLUMNS}
         to_zoho.run(_to_items(left), table_name="relations", columns=columns)  # type: ignore[arg-type]  # dlt's dicts
-        pipeline.activate()
     if recorder.error is not None:
         raise recorder.error
-    _mark(pipeline, plan, "applied_at")
-    return read_records(pipeline, plan)
-
-
-def read_records(pipeline: dlt.Pipeline, plan: Plan) -> list[RelationRecord]:
-    """The relations of a plan as they are on record."""
-    with pipeline.sql_client() as client:
-        return read_relations(client, plan.plan_id)
+    mark_plan(sql, plan.plan_id, "applied_at")
+    return read_relations(sql, plan.plan_id)
 
 
 def build_record(plan: Plan, number: int, planned: PlannedRow) -> RelationRecord:
@@ -161,11 +151,6 @@ def build_record(plan: Plan, number: int, planned: PlannedRow) -> RelationRecord
         run_by=current_user(),
         intended_at=datetime.now(UTC),
     )
-
-
-def _mark(pipeline: dlt.Pipeline, plan: Plan, column: str) -> None:
-    with pipeline.sql_client() as client:
-        mark_plan(client, plan.plan_id, column)
 
 
 def _to_items(rows: Iterable[RelationRow]) -> list[dict[str, str]]:

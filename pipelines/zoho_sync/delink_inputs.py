@@ -20,8 +20,6 @@ from .delink_plan import Inputs
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import dlt
-
     from zoho_destinations.delink_rows import RelationRow
     from zoho_destinations.statements import Client
 
@@ -55,8 +53,12 @@ def choose_input(query: str | None, table: str | None, file: str | None) -> Inpu
     return InputChoice(*given[0]) if given else None
 
 
-def read_inputs(pipeline: dlt.Pipeline, choice: InputChoice) -> tuple[Inputs, list[RelationRow]]:
+def read_inputs(sql: Client, choice: InputChoice) -> tuple[Inputs, list[RelationRow]]:
     """Reads the rows.
+
+    Args:
+        sql: An open client of the dataset.
+        choice: Where they are.
 
     Returns:
         Where they came from, and the rows as they were named.
@@ -64,12 +66,8 @@ def read_inputs(pipeline: dlt.Pipeline, choice: InputChoice) -> tuple[Inputs, li
     Raises:
         ZohoConfigError: The query, the table or the file can't be read, or is not of such rows.
     """
-    if choice.kind == "file":
-        raw = _read_file(Path(choice.text))
-    else:
-        with pipeline.sql_client() as client:
-            raw = _read_query(client, choice)
-    rows = read_rows(raw)
+    is_file = choice.kind == "file"
+    rows = read_rows(_read_file(Path(choice.text)) if is_file else _read_query(sql, choice))
     return Inputs(choice.kind, choice.text, digest_of_rows(rows), len(rows)), rows
 
 

@@ -19,8 +19,6 @@ from .delink_plan import PlannedRow
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    import dlt
-
     from zoho_crm.removable_relations import RemovableRelation
     from zoho_destinations.delink_rows import RelationRow
     from zoho_destinations.statements import Client
@@ -34,28 +32,25 @@ _INFO: Final = {
 }
 
 
-def read_held_standings(
-    pipeline: dlt.Pipeline, rows: Sequence[RelationRow]
-) -> Iterator[PlannedRow]:
+def read_held_standings(sql: Client, rows: Sequence[RelationRow]) -> Iterator[PlannedRow]:
     """Looks relations up in the tables of related lists.
 
     Args:
-        pipeline: Into the dataset.
+        sql: An open client of the dataset.
         rows: Distinct rows whose relations may be removed.
 
     Yields:
         One planned row each; `unknown` where the dataset can't tell.
     """
-    with pipeline.sql_client() as client:
-        tables = read_columns(client)
-        for row in rows:
-            if row.is_external:
-                why = "External ids are not looked up in the dataset: plan without --offline."
-                yield PlannedRow(row, "unknown", why)
-        by_id = sorted((r for r in rows if not r.is_external), key=_list_of)
-        for (module, related_list), group in groupby(by_id, key=_list_of):
-            table = list_table(module, related_list)
-            yield from _look_up(client, table, tables.get(table, {}), list(group))
+    tables = read_columns(sql)
+    for row in rows:
+        if row.is_external:
+            why = "External ids are not looked up in the dataset: plan without --offline."
+            yield PlannedRow(row, "unknown", why)
+    by_id = sorted((r for r in rows if not r.is_external), key=_list_of)
+    for (module, related_list), group in groupby(by_id, key=_list_of):
+        table = list_table(module, related_list)
+        yield from _look_up(sql, table, tables.get(table, {}), list(group))
 
 
 def list_table(module: str, related_list: str) -> str:

@@ -17,22 +17,19 @@ from .delink_plan import Plan, PlannedRow, seal
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    import dlt
-
     from zoho_crm.client import ZohoClient
     from zoho_destinations.delink_members import Standing
     from zoho_destinations.delink_rows import RelationRow
+    from zoho_destinations.statements import Client
 
     from .delink_inputs import InputChoice
 
 
-def make_plan(
-    pipeline: dlt.Pipeline, client: ZohoClient, choice: InputChoice, *, is_offline: bool
-) -> Plan:
+def make_plan(sql: Client, client: ZohoClient, choice: InputChoice, *, is_offline: bool) -> Plan:
     """Finds out what a removal would do, and keeps that in the dataset.
 
     Args:
-        pipeline: Into the dataset.
+        sql: An open client of the dataset.
         client: Asks how the relations stand; not used offline.
         choice: Where the rows are.
         is_offline: The dataset says how the relations stand.
@@ -41,19 +38,18 @@ def make_plan(
         ZohoConfigError: The rows can't be read.
         ZohoCrmError: Zoho could not be asked.
     """
-    inputs, named = read_inputs(pipeline, choice)
+    inputs, named = read_inputs(sql, choice)
     rows = distinct(named)
     refused = {row: why for row in rows if (why := refusal_of(row))}
     asked = [row for row in rows if row not in refused]
-    held = read_held_standings(pipeline, asked) if is_offline else _from_zoho(client, asked)
+    held = read_held_standings(sql, asked) if is_offline else _from_zoho(client, asked)
     found = {planned.row: planned for planned in held}
     found |= {row: PlannedRow(row, "refused", why) for row, why in refused.items()}
     planned_rows = [found[row] for row in rows]
     plan = seal(Plan(inputs, datetime.now(UTC), current_user(), is_offline, planned_rows))
-    with pipeline.sql_client() as sql_client:
-        create_delink_tables(sql_client)
-        with sql_client.begin_transaction():
-            add_plan(sql_client, plan.to_row())
+    create_delink_tables(sql)
+    with sql.begin_transaction():
+        add_plan(sql, plan.to_row())
     return plan
 
 

@@ -40,6 +40,7 @@ class _Work:
 
 def sweep_affected(
     pipeline: dlt.Pipeline,
+    sql: Client,
     session: ReadSession,
     rows: Iterable[RelationRow],
     *,
@@ -54,6 +55,7 @@ def sweep_affected(
 
     Args:
         pipeline: Into the dataset.
+        sql: An open client of the dataset.
         session: The client and the outcomes.
         rows: The relations.
         run_id: What the sweeps are noted under.
@@ -65,12 +67,11 @@ def sweep_affected(
     Raises:
         ZohoCrmError: Zoho could not be asked; what was read before is kept.
     """
-    with pipeline.sql_client() as client:
-        ways = read_ways(client)
-        known, unknown = resolve_ids(client, [row for row in rows if _is_loaded(row, ways)])
-        work = _divide(known, ways, is_undo=is_undo)
-        for table, pairs in work.gone.items():
-            _take_out(client, table, sorted(pairs))
+    ways = read_ways(sql)
+    known, unknown = resolve_ids(sql, [row for row in rows if _is_loaded(row, ways)])
+    work = _divide(known, ways, is_undo=is_undo)
+    for table, pairs in work.gone.items():
+        _take_out(sql, table, sorted(pairs))
     if work.parents:
         parents: Mapping[str, Sequence[str]] = {m: sorted(ids) for m, ids in work.parents.items()}
         sweep_parents(pipeline, session, parents, run_id=run_id, lists=sorted(work.lists))

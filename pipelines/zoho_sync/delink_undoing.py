@@ -6,21 +6,19 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from zoho_destinations.delink_additions import add_relations, why_not_restorable
-from zoho_destinations.delink_ledger import update_relations
+from zoho_destinations.delink_ledger import read_relations, update_relations
 from zoho_destinations.delink_members import member_values, read_standings
 from zoho_destinations.delink_rows import RelationRow
 
-from .delink_applying import read_records
 from .delink_options import current_user
 from .delink_plan import image_of_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import dlt
-
     from zoho_crm.client import ZohoClient
     from zoho_destinations.delink_ledger import RelationRecord
+    from zoho_destinations.statements import Client
 
     from .delink_plan import Plan
 
@@ -32,12 +30,12 @@ _THERE: Final = "It is in the list, and stays there as it is."
 class Undo:
     """Puts back what one plan has removed. Relations that are there again stay as they are."""
 
-    def __init__(self, pipeline: dlt.Pipeline, client: ZohoClient, plan: Plan) -> None:
+    def __init__(self, sql: Client, client: ZohoClient, plan: Plan) -> None:
         """Reads what the plan has removed, or may have."""
-        self._pipeline = pipeline
+        self._sql = sql
         self._client = client
         self._plan = plan
-        self._records = {row_of(record): record for record in undoable(pipeline, plan)}
+        self._records = {row_of(record): record for record in undoable(sql, plan)}
 
     def run(self) -> list[RelationRecord]:
         """Does it.
@@ -58,7 +56,7 @@ class Undo:
                     for each in additions
                 }
             )
-        return read_records(self._pipeline, self._plan)
+        return read_relations(self._sql, self._plan.plan_id)
 
     def _sort_out(self) -> dict[RelationRow, Mapping[str, Any]]:
         """Names what can't be added again; gives the fields of the rest."""
@@ -113,18 +111,18 @@ class Undo:
 
     def _update(self, changes: Mapping[RelationRow, Mapping[str, Any]]) -> None:
         numbered = {self._records[row].row_no: facts for row, facts in changes.items()}
-        with self._pipeline.sql_client() as client, client.begin_transaction():
-            update_relations(client, self._plan.plan_id, numbered)
+        with self._sql.begin_transaction():
+            update_relations(self._sql, self._plan.plan_id, numbered)
 
 
-def undoable(pipeline: dlt.Pipeline, plan: Plan) -> list[RelationRecord]:
+def undoable(sql: Client, plan: Plan) -> list[RelationRecord]:
     """Relations that a plan has removed, or may have, and that no undo has put back.
 
     Those that an undo has put back and somebody has removed since are left alone.
     """
     return [
         record
-        for record in read_records(pipeline, plan)
+        for record in read_relations(sql, plan.plan_id)
         if record.state in ("removed", "intended")
         and record.undo_state not in ("restored", "there")
     ]

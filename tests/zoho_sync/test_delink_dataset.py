@@ -8,8 +8,9 @@ import pytest
 
 from tests.zoho_crm.crm import Crm
 from tests.zoho_sync.crm_copies import SyncedCopy
-from tests.zoho_sync.delinking import UNKNOWN, Delinking, row_of
+from tests.zoho_sync.delinking import Delinking, row_of
 from zoho_crm.auth import exchange_grant_code
+from zoho_simulator.fields import field
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +34,10 @@ def loaded(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Delinking:
     """Two campaigns of four contacts each, half of them sent to, are loaded."""
-    crm = Delinking.build_crm(Crm(simulator_server))
+    crm = Crm(simulator_server)
+    for module in ("Campaigns", "Contacts"):
+        external = field(f"Ext_{module[:-1]}", "text", external="org")
+        crm.org.add_module(module, [external], generated_type="default")
     if request.param == "duckdb":
         copy = SyncedCopy(crm, path=tmp_path / "zoho.duckdb")
     else:
@@ -41,11 +45,12 @@ def loaded(
     for name, value in copy.environment().items():
         monkeypatch.setenv(name, value)
     delinking = Delinking(crm, copy, zoho_sync, tmp_path / "rows.csv")
-    for _ in range(2):
-        campaign = crm.org.create("Campaigns", {"Ext_Campaign": f"C-{UNKNOWN}"})
-        for status in ("Sent", "Opened"):
-            delinking.add_members(2, status=status, campaign=campaign)
-    ended = zoho_sync("run", "Campaigns", "Contacts", "--quiet", "--destination", copy.destination)
+    for number in range(2):
+        campaign = crm.org.create("Campaigns", {"Ext_Campaign": f"C-{number}"})
+        delinking.add_members(2, status="Sent", campaign=campaign)
+        opened = delinking.add_members(2, status="Opened", campaign=campaign)
+        crm.org.update("Contacts", opened[0]["related_record"], {"Ext_Contact": f"P-{number}"})
+    ended = zoho_sync("run", "--quiet", "--destination", copy.destination)
     assert ended.code == 0, ended.err + ended.out
     crm.forget_log()
     return delinking
@@ -93,17 +98,15 @@ def test_from_a_query_to_its_undo(loaded: Delinking) -> None:
 
 def test_rows_from_the_other_side_and_by_external_ids(loaded: Delinking) -> None:
     before = held(loaded)
-    (campaign, contact, _), (_, other, _) = before[:2]
-    loaded.crm.org.update("Campaigns", campaign, {"Ext_Campaign": "C-1"})
-    loaded.crm.org.update("Contacts", other, {"Ext_Contact": "P-1"})
-    run = loaded.command
-    assert run("run", "--quiet", "--destination", loaded.copy.destination).code == 0
+    contacts = loaded.crm.org.records("Contacts")
+    named = {c["Ext_Contact"]: each for each, c in contacts.items()}["P-0"]
+    campaign, contact, _ = before[0]
     names = {"module": "Contacts", "related_list": "Campaigns"}
     fields = {"record_field": "Ext_Campaign", "related_field": "Ext_Contact"}
     loaded.write(
         [
             {**names, "record": contact, "related_record": campaign},
-            row_of("C-1", "P-1", **fields),
+            row_of("C-0", "P-0", **fields),
         ]
     )
     offline = loaded.plan("--offline").document
@@ -112,7 +115,9 @@ def test_rows_from_the_other_side_and_by_external_ids(loaded: Delinking) -> None
     assert loaded.plan().document["to_remove"] == 2
     assert loaded.apply().code == 0
 
-    assert held(loaded) == truth(loaded) == before[2:]
+    left = [row for row in before if row[1] not in (contact, named)]
+    assert held(loaded) == truth(loaded) == left
+    assert len(left) == 6
     assert len(loaded.crm.org.records("Contacts")) == 8  # no record is ever deleted
 
 

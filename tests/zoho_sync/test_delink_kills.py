@@ -152,6 +152,7 @@ def kill_and_settle(killing: Killing, *, kills: int, seed: int) -> None:
     assert killed >= kills // 2
 
 
+@pytest.mark.parametrize("killing", ["duckdb"], indirect=True)
 def test_after_a_kill_at_any_instant_nothing_is_lost_or_unknown(killing: Killing) -> None:
     kill_and_settle(killing, kills=2, seed=3)
 
