@@ -43,9 +43,9 @@ def choose_modules(
         period_s: Seconds between two modules in turn; 0 for never.
         all_of_them: All that are loaded were asked for.
     """
-    known = read_progress(client, TASK)
     if all_of_them:
-        return {name: known.get(name, Progress()) for name in loaded}
+        return _all_of_them(client, loaded)
+    known = read_progress(client, TASK)
     for name in loaded:
         if name not in known:
             known[name] = Progress(done_at=now)
@@ -54,6 +54,20 @@ def choose_modules(
     if not due and period_s and _is_time(known, now, period_s):
         due = sorted(loaded, key=lambda name: (known[name].done_at or now, name))[:1]
     return {name: known[name] for name in due}
+
+
+def _all_of_them(client: Client, loaded: Sequence[str]) -> Mapping[str, Progress]:
+    """Where a limit cuts them short, the next run goes on with the others, not with the first."""
+    before = read_progress(client, TASK)
+    mark_due(client, loaded)
+    known = read_progress(client, TASK)
+
+    def place(name: str) -> tuple[bool, float, str]:
+        progress = before.get(name, Progress())
+        is_begun = progress.number == _DUE or progress.anchor is not None
+        return not is_begun, progress.done_at.timestamp() if progress.done_at else 0, name
+
+    return {name: known[name] for name in sorted(loaded, key=place)}
 
 
 def _is_time(known: Mapping[str, Progress], now: datetime, period_s: float) -> bool:
