@@ -10,7 +10,8 @@
 """
 
 from .auth import ZohoCredentials
+from .deletions_source import zoho_crm_deletions
 from .exceptions import ZohoCrmError
 from .source import zoho_crm_source
 
-__all__ = ["ZohoCredentials", "ZohoCrmError", "zoho_crm_source"]
+__all__ = ["ZohoCredentials", "ZohoCrmError", "zoho_crm_deletions", "zoho_crm_source"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.zoho_destinations.tables import create_table, field, insert, lookup, table_schema
+from tests.zoho_destinations.tables import create, create_table, field, insert, lookup, table_schema
 from zoho_destinations.audit_views import COMMENTS, refresh_audit_views
 from zoho_destinations.deleted_records import create_deleted_records
 from zoho_destinations.deletion_flags import refresh_deletion_flags
@@ -74,6 +74,17 @@ def test_there_is_a_view_for_each_question_and_none_is_touched_twice(dataset: Cl
     assert refresh(dataset) == list(COMMENTS)
     create_evidence_tables(dataset)
     assert refresh(dataset) == ["purges_within_14_days", "lost_relations"]
+
+
+def test_views_made_before_the_modules_follow_them(client: Client) -> None:
+    create_schema(client, live_schema(client))
+    create_deleted_records(client)
+    create_sync_progress(client)
+    assert refresh(client) == list(COMMENTS)
+    names = {c.name: "varchar" for c in DEALS.columns} | {"modified_time": "timestamptz"}
+    create(client, "deals", names, {"id": "d1", "account_name__id": "1"})
+    refresh_deletion_flags(client, [DEALS], as_of=MONDAY)
+    assert refresh(client) == ["orphaned_references", "lost_relations"]
 
 
 def test_deletions_are_counted_by_person_and_week(dataset: Client) -> None:
