@@ -30,6 +30,7 @@ def delink_relations(common: CommonOptions, options: DelinkOptions) -> DelinkRep
         WarehouseError: The destination cannot be used, or somebody else holds it.
         ZohoCrmError: Zoho could not be asked, and nothing was done.
     """
+    options.check()
     config = read_configuration()
     target = open_target(config, common.kind)
     say: Callable[[str], None] = (lambda _: None) if common.quiet else remarks().say

@@ -7,6 +7,8 @@ import socket
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from zoho_crm.exceptions import ZohoConfigError
+
 if TYPE_CHECKING:
     from .delink_inputs import InputChoice
 
@@ -27,6 +29,22 @@ class DelinkOptions:
     max_rows: int = MAX_ROWS
     is_confirmed: bool = False
     wait_s: float = 0.0
+
+    def check(self) -> None:
+        """Refuses options that contradict each other.
+
+        Raises:
+            ZohoConfigError: They do.
+        """
+        names_a_plan = self.plan is not None or self.choice is not None
+        if self.undo is not None and (self.is_applied or names_a_plan):
+            raise ZohoConfigError(
+                "--undo names its plan: leave out --apply, --plan and --from-...."
+            )
+        if self.plan is not None and (self.choice is not None or not self.is_applied):
+            raise ZohoConfigError("--plan goes with --apply, in place of --from-....")
+        if self.is_offline and (self.is_applied or self.undo is not None):
+            raise ZohoConfigError("--offline is for planning: leave it out of --apply and --undo.")
 
 
 def current_user() -> str:

@@ -212,6 +212,8 @@ def test_nothing_is_removed_without_confirmation_or_past_the_limit(delinking: De
     planned = delinking.plan("--max", "3")
     assert "takes --max 4" in planned.out
 
+    for wrong in (("--offline",), ("--plan", "1"), ("--undo", "1")):
+        assert delinking.apply(*wrong).code == 2
     unconfirmed = delinking.run("--from-file", str(delinking.file), "--apply")
     too_many = delinking.apply("--max", "3")
 

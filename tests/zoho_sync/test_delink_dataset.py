@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.zoho_crm.crm import Crm
+from tests.zoho_sync.command_line import CHECKOUT
 from tests.zoho_sync.crm_copies import SyncedCopy
 from tests.zoho_sync.delinking import Delinking, row_of
 from zoho_crm.auth import exchange_grant_code
@@ -75,10 +77,21 @@ def truth(delinking: Delinking) -> Sequence[tuple[str, str, str | None]]:
     )
 
 
+def example_queries() -> list[str]:
+    """What docs/delink.md shows."""
+    page = (CHECKOUT / "docs" / "delink.md").read_text("utf-8")
+    return re.findall(r"```sql\n(.*?)```", page, re.DOTALL)
+
+
 def test_from_a_query_to_its_undo(loaded: Delinking) -> None:
     before = held(loaded)
     assert before == truth(loaded)
     assert len(before) == 8
+
+    question = example_queries()[0].replace("leads", "contacts").replace("Leads", "Contacts")
+    assert loaded.run("--from-query", question).document["to_remove"] == 0  # they are new
+    older = question.replace("- INTERVAL", "+ INTERVAL")
+    assert loaded.run("--from-query", older, "--offline").document["to_remove"] == 4
 
     planned = loaded.run("--from-query", QUERY)
     assert (planned.code, planned.document["to_remove"]) == (0, 4), planned.out
@@ -88,6 +101,9 @@ def test_from_a_query_to_its_undo(loaded: Delinking) -> None:
     assert applied.code == 0, applied.out
     assert applied.document["calls"] == 4  # two to remove, two to read the lists again
     assert held(loaded) == truth(loaded) == [row for row in before if row[2] != "Sent"]
+    (shown,) = (sql for sql in example_queries() if "delinked_relations" in sql)
+    rows = loaded.copy.query(shown.replace("1f0c2a9be7d4", planned.document["plan"]))
+    assert [row["member_status"] for row in rows] == ["Sent"] * 4
     # The plan's query names nothing any more; the plan itself can still be asked for.
     again = loaded.run("--plan", planned.document["plan"], "--apply", "--yes")
     assert again.code == 0, again.out
