@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from .child_rows import Relation, chunks, places, remove_rows
-from .deleted_records import DELETED_RECORDS
 from .existing import read_columns
 from .statements import is_postgres, quote, run_update, select
 
@@ -224,62 +223,6 @@ def _keep_ids(
             f" SELECT %s, p.id, p.modified_time, %s, 'same', false FROM {parents} p"
             f" WHERE p.id IN ({places(some)})",
             *(relation.name, compared_at, *some),
-        )
-
-
-def read_open(client: Client, relation: Relation) -> list[str]:
-    """Gives the records that are to be read alone, whatever else is looked through."""
-    table = client.make_qualified_table_name(ROW_SETS)
-    rows = select(
-        client, f"SELECT parent_id FROM {table} WHERE relation = %s AND is_open", relation.name
-    )
-    return [str(row[0]) for row in rows]
-
-
-def open_restored(client: Client, relation: Relation) -> None:
-    """Makes records pending that came back from a deletion since they were compared."""
-    if DELETED_RECORDS not in read_columns(client):
-        return
-    table = client.make_qualified_table_name(ROW_SETS)
-    deleted = client.make_qualified_table_name(DELETED_RECORDS)
-    run_update(
-        client,
-        f"UPDATE {table} SET is_open = true WHERE relation = %s AND NOT is_open"
-        f" AND EXISTS (SELECT 1 FROM {deleted} d WHERE d.id = {table}.parent_id"
-        f" AND d.restored_at > {table}.compared_at)",
-        relation.name,
-    )
-
-
-def open_outpaced(client: Client, relation: Relation, load_ids: Sequence[str]) -> None:
-    """Makes records pending of which a run has loaded rows that are newer than they are.
-
-    They were edited while the run was reading: after their own list, before that of their rows.
-    """
-    if not load_ids or "modified_time" not in read_columns(client).get(relation.child_table, {}):
-        return
-    table = client.make_qualified_table_name(ROW_SETS)
-    run_update(
-        client,
-        f"UPDATE {table} SET is_open = true WHERE relation = %s AND NOT is_open AND parent_id IN ("
-        f"SELECT t.{quote(client, relation.child_column)}"
-        f" FROM {client.make_qualified_table_name(relation.child_table)} t"
-        f" WHERE t._dlt_load_id IN ({places(load_ids)})"
-        f" AND t.modified_time > {table}.parent_modified_time"
-        f" AND t.modified_time > {table}.compared_at)",
-        *(relation.name, *load_ids),
-    )
-
-
-def open_again(client: Client, relation: Relation, parents: Sequence[str]) -> None:
-    """Makes records pending that were compared."""
-    table = client.make_qualified_table_name(ROW_SETS)
-    for some in chunks(parents):
-        run_update(
-            client,
-            f"UPDATE {table} SET is_open = true"
-            f" WHERE relation = %s AND parent_id IN ({places(some)})",
-            *(relation.name, *some),
         )
 
 

@@ -16,14 +16,13 @@ from zoho_destinations.child_rows import fill_parent_ids, holds_other_loads
 from zoho_destinations.empty_tables import create_empty_tables
 from zoho_destinations.existing import read_columns
 from zoho_destinations.indexes import index_column
+from zoho_destinations.reopened_row_sets import open_outpaced, open_restored
 from zoho_destinations.row_sets import (
     count_pending,
     create_row_sets,
     forget_relation,
     keep_all_compared,
     keep_empty,
-    open_outpaced,
-    open_restored,
     read_pending,
 )
 
@@ -108,7 +107,7 @@ class _Comparison:
             if table not in read_columns(client):
                 forget_relation(client, tables)
             create_empty_tables(client, [relation.child])
-        open_restored(client, tables)
+        open_restored(client, tables, self._loop.load_ids)
         if not relation.row_set.is_link:  # rows of a subform move their record
             open_outpaced(client, tables, self._loop.load_ids)
         pending, _ = count_pending(client, tables)

@@ -13,7 +13,8 @@ from zoho_crm.rereading import read_by_ids
 from zoho_crm.row_tables import build_table, zoho_crm_tables
 from zoho_destinations.child_rows import count_rows, remove_rows
 from zoho_destinations.held_rows import read_held_rows
-from zoho_destinations.row_sets import count_pending, keep_all_compared, open_again, read_open
+from zoho_destinations.reopened_row_sets import open_again, read_open
+from zoho_destinations.row_sets import count_pending, keep_all_compared
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

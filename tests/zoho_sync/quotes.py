@@ -144,7 +144,8 @@ def act_once(crm: Crm, chance: random.Random) -> None:
 def _delete_or_restore(crm: Crm, chance: random.Random, quotes: list[str]) -> None:
     binned = [e for e in crm.org.module("Quotes").deleted.values() if e.type == "recycle"]
     if binned and chance.random() < 0.5:
-        crm.org.restore("Quotes", str(chance.choice(binned).id), keep_time=False)
+        entry = chance.choice(binned)
+        crm.org.restore("Quotes", str(entry.id), keep_time=chance.random() < 0.5)
     else:
         crm.org.delete("Quotes", chance.choice(quotes))
 

@@ -179,7 +179,7 @@ def test_many_random_histories_end_as_in_the_crm(
     organisation: Crm, synced: SyncedCopy, processes: Processes, seed: int
 ) -> None:
     organisation.simulator.change_settings(SWITCHES[seed % len(SWITCHES)])
-    run_histories(organisation, synced, processes, runs=15, seed=100 + seed)
+    run_histories(organisation, synced, processes, runs=6, seed=100 + seed)
 
 
 def run_histories(
