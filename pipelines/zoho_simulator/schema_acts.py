@@ -80,7 +80,9 @@ def rename_module(organization: Organization, old: str, new: str) -> None:
 def remove_module(organization: Organization, name: str) -> None:
     """Deletes a module with everything in it."""
     with organization.lock:
-        del organization.modules[name]
+        for entry in organization.modules.pop(name).deleted.values():
+            if entry.type == "recycle":
+                organization.bin.take(entry.id)
         organization.schema_version += 1
         organization.forget_names()
 

@@ -34,6 +34,7 @@ class RandomWork:
         self.done: list[str] = []
         self._chance = chance
         self._number = 0
+        self._retyped: set[int] = set()
         self._acts = (
             [self._update] * 6 + [self._create, self._delete] + [self._add_field] * 4
             + [self._retype] * 3 + [self._rename_field, self._remove_field, self._relabel]
@@ -42,6 +43,7 @@ class RandomWork:
 
     def do(self, acts: int) -> None:
         """So many acts, a minute apart."""
+        self._retyped.clear()
         for _ in range(acts):
             act = self._chance.choice(self._acts)
             self.done.append(f"{act.__name__}: {act()}")
@@ -97,7 +99,11 @@ class RandomWork:
         return f"{module}.{spec.api_name} {name}"
 
     def _retype(self) -> str:
+        """A type that changes and comes back between two runs cannot be seen: see the docs."""
         module, spec = self._any_field()
+        if spec.id in self._retyped:
+            return "retyped already"
+        self._retyped.add(spec.id)
         data_type = self._chance.choice(TYPES)
         options = spec.options or tuple(Option(o, o) for o in OPTIONS)
         retype_field(self.crm.org, module, spec.api_name, data_type, options=options)

@@ -113,3 +113,30 @@ def test_filling_may_be_switched_off_and_on(
     case.run()
 
     case.assert_equals_crm("Gadgets")
+
+
+def test_filling_goes_on_where_a_limit_or_a_full_package_ended_it(
+    duckdb_case: SchemaCase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = duckdb_case
+    crm, org = case.crm, case.crm.org
+    for number in range(900):
+        org.create("Widgets", {"Number": number})
+        crm.pass_time(2)
+    case.run()
+    org.add_field("Widgets", field("Weight", "double"))
+    for number, record_id in enumerate(org.records("Widgets")):
+        org.update("Widgets", record_id, {"Weight": number}, keep_time=True)
+    monkeypatch.setenv("SOURCES__ZOHO_CRM__MAX_PACKAGE_ROWS", "150")
+    crm.forget_log()
+
+    report = case.run("--max-calls", "12", code=8)
+    assert any(r["outcome"] == "limit" for r in report["resources"])
+    filled = sum(row["weight"] is not None for row in case.rows("widgets"))
+    assert 0 < filled < 945
+    case.run()
+
+    pages = [e for e in crm.log("Widgets") if "Weight" in e.params["fields"].split(",")]
+    pages = [e for e in pages if e.params["fields"] == "Modified_Time,Weight"]
+    assert len(pages) <= 8, "what was filled is not read again"
+    case.assert_equals_crm("Widgets")

@@ -10,12 +10,14 @@ import pytest
 from tests.zoho_sync.random_schemas import RandomWork
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.zoho_sync.changing_schemas import SchemaCase
 
 DAY_S = 24 * 3600
 
 
-def work_and_compare(case: SchemaCase, *, rounds: int, acts: int, seed: int) -> None:
+def work_and_compare(case: SchemaCase, *, rounds: int, acts: int, seed: int) -> RandomWork:
     chance = random.Random(seed)
     work = RandomWork(case.crm, chance)
     shown = chance.choice(["display", "actual"])
@@ -32,11 +34,16 @@ def work_and_compare(case: SchemaCase, *, rounds: int, acts: int, seed: int) -> 
             case.assert_equals_crm(*work.modules)
         except AssertionError as error:
             raise AssertionError("\n".join([f"round {number}", *work.done[-3 * acts :]])) from error
+    return work
 
 
-def test_random_changes_of_schema_and_data_are_followed(duckdb_case: SchemaCase) -> None:
+def test_random_changes_of_schema_and_data_are_followed(
+    duckdb_case: SchemaCase, tmp_path: Path
+) -> None:
     case = duckdb_case
-    work_and_compare(case, rounds=2, acts=9, seed=5)
+    work = work_and_compare(case, rounds=2, acts=9, seed=5)
+
+    case.assert_equals_fresh_load(tmp_path / "fresh.duckdb", *work.modules)
 
 
 @pytest.mark.soak
