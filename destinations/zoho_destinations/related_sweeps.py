@@ -126,11 +126,11 @@ def mark_deleted_parents(client: Client, module: str, parent_table: str) -> int:
 
 
 def read_sweep_facts(client: Client, module: str, related_list: str) -> tuple[int, datetime | None]:
-    """Gives how many parents' lists were read, and when the oldest of them was, in UTC."""
+    """Gives how many parents' lists were ever read, and when the oldest of them was, in UTC."""
     [(count, oldest)] = select(
         client,
         f"SELECT count(*), min(swept_at) FROM {client.make_qualified_table_name(SWEEPS)}"
-        ' WHERE "module" = %s AND "list" = %s',
+        ' WHERE "module" = %s AND "list" = %s AND "rows" IS NOT NULL',
         module,
         related_list,
     )

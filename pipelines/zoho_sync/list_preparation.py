@@ -108,6 +108,8 @@ def compare_derived(
             continue
         if one.mirror is not None:  # Zoho documents both lists as one relation
             continue
+        if not _is_up_to_date(one, session):
+            continue
         way = known.get(one.name) or WayRow(name=one.name, way="derived")
         query = define_derived_list(client, one.table, one.parent, there)
         if _is_recent(way, session) or not needs_comparison(client, way, query):
@@ -127,6 +129,12 @@ def compare_derived(
             outcome.note(f"It is read from now on. {found.way.reason}.")
         outcome.end("done")
         write_way(client, found.way)
+
+
+def _is_up_to_date(one: PlannedList, session: ReadSession) -> bool:
+    """Whether this run read the children to their end: what is not loaded yet is no difference."""
+    outcomes = [session.outcomes.get(name) for name in one.related_list.child_modules]
+    return all(outcome is not None and outcome.outcome == "done" for outcome in outcomes)
 
 
 def give_up_refused(

@@ -24,7 +24,7 @@ from .related_budget import RelatedBudget
 from .related_configuration import read_related_configuration
 from .related_notes import note_what_lists_gave
 from .related_plan import PlanFacts, plan_lists
-from .related_selection import Selection, split_selection
+from .related_selection import Selection, require_known, split_selection
 from .related_sweeping import Sweeper, group_by_module
 
 if TYPE_CHECKING:
@@ -133,6 +133,31 @@ class RelatedPhase:
             if parent is not None:
                 mark_deleted_parents(self._client, module, parent.table_name)
         finish_lists(self._client, planned, self._schemas)
+
+
+def read_selection(pipeline: dlt.Pipeline, patterns: Sequence[str]) -> Selection:
+    """Takes a selection apart, with the modules that lists named in it are derived from.
+
+    Args:
+        pipeline: The pipeline into the dataset, which knows the lists.
+        patterns: Modules and lists.
+
+    Raises:
+        ZohoConfigError: A pattern names no related list.
+    """
+    selection = split_selection(patterns)
+    if not selection.lists:
+        return selection
+    with pipeline.sql_client() as client:
+        lists, ways = known_lists(client), read_ways(client)
+    require_known(selection, [one.name for one in lists])
+    derived = [
+        child
+        for one in lists
+        if selection.is_named(one.name) and one.name in ways and ways[one.name].way == "derived"
+        for child in one.child_modules
+    ]
+    return selection.joined_by(derived)
 
 
 def load_related_lists(

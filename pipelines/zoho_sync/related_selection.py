@@ -27,6 +27,12 @@ class Selection:
         """Whether lists are named: then no others are read."""
         return any(not pattern.startswith("!") for pattern in self.lists)
 
+    def joined_by(self, modules: Sequence[str]) -> Selection:
+        """The same with further modules, unless all are selected anyway."""
+        if all(pattern.startswith("!") for pattern in self.modules):
+            return self
+        return Selection(tuple(dict.fromkeys((*self.modules, *modules))), self.lists)
+
     def selects(self, name: str) -> bool:
         """Whether a list, as `Module.List`, is not left out."""
         return matches(name, self.lists) is not False

@@ -28,12 +28,10 @@ from .exit_codes import ExitCode, exit_code_of
 from .finishing import Loaded, finish_tables
 from .identity import check_identity
 from .known_metadata import read_known_metadata
-from .known_related_lists import read_known_lists
 from .packages import PackageLoop
 from .reconcile_step import reconcile_all_soon, reconcile_modules
 from .recovery import finish_pending, forget_missing_tables, restore_state
-from .related_phase import load_related_lists
-from .related_selection import require_known, split_selection
+from .related_phase import load_related_lists, read_selection
 from .row_comparison import compare_rows
 from .run_ledger import RunLedger
 from .run_options import RunOptions
@@ -181,8 +179,7 @@ class SyncRun:
         return restore_state(pipeline)
 
     def _read_and_load(self, pipeline: dlt.Pipeline, options: RunOptions) -> None:
-        selection = split_selection(options.patterns or self._config.modules)
-        require_known(selection, [one.name for one in read_known_lists(pipeline)])
+        selection = read_selection(pipeline, options.patterns or self._config.modules)
         metadata = self._read_metadata(pipeline, selection.modules)
         schemas = table_schemas(metadata)
         self._forget_missing(pipeline, schemas)

@@ -17,7 +17,7 @@ from tests.benchmarks.first_load import (
     bench_memory,
     bench_postgres,
 )
-from tests.benchmarks.relations import bench_relations
+from tests.benchmarks.relations import bench_related_memory, bench_relations
 
 BENCHMARKS: dict[str, Callable[..., None]] = {
     "first_load": bench_first_load,
@@ -25,6 +25,7 @@ BENCHMARKS: dict[str, Callable[..., None]] = {
     "memory": bench_memory,
     "postgres": bench_postgres,
     "relations": bench_relations,
+    "related_memory": bench_related_memory,
 }
 
 

@@ -128,6 +128,24 @@ def test_what_cannot_be_read_is_told_once_with_counts_and_the_rest_goes_on(
     assert copy.query("SELECT count(*) AS n FROM zoho_crm.campaigns__leads") == known
 
 
+def test_a_list_that_is_refused_is_given_up_for_a_day_and_no_counts_are_no_hindrance(
+    zoho_sync: CommandLine, campaigns: Crm, copy: SyncedCopy
+) -> None:
+    org = campaigns.org
+    campaigns.simulator.change_settings({"related_counts_supported": False})
+    org.add_module("Contacts", [field("Name", "text")], generated_type="default")
+    for _ in range(5):
+        org.create("Campaigns", {"Campaign_Name": "more"})
+    org.change_module("Contacts", refusal="NO_PERMISSION")
+    ended = run(zoho_sync, copy)
+    refused = {r["resource"]: r for r in ended.document["resources"]}["Campaigns.Contacts"]
+    assert (refused["outcome"], refused["code"]) == ("skipped", "NO_PERMISSION")
+    assert refused["calls"] <= 8
+    assert assert_lists_equal(campaigns, copy, but=("Campaigns.Contacts",)) == 2
+    campaigns.pass_time(3600)
+    assert [call for call in list_calls(campaigns, zoho_sync, copy) if "Contacts" in call] == []
+
+
 def test_a_list_that_zoho_filters_is_read_and_that_is_said(
     zoho_sync: CommandLine, campaigns: Crm, copy: SyncedCopy
 ) -> None:
@@ -149,10 +167,17 @@ def test_a_list_that_zoho_filters_is_read_and_that_is_said(
     assert_lists_equal(campaigns, copy)
 
 
-def test_a_list_that_is_named_is_read_alone(zoho_sync: CommandLine, copy: SyncedCopy) -> None:
+def test_a_list_that_is_named_is_read_alone(
+    zoho_sync: CommandLine, campaigns: Crm, copy: SyncedCopy
+) -> None:
     run(zoho_sync, copy, "Campaigns.Leads")
     assert copy.query("SELECT count(*) AS n FROM zoho_crm.campaigns__leads") == [{"n": 18}]
     assert "leads" not in copy.tables()
+    run(zoho_sync, copy)
+    campaigns.forget_log()
+    run(zoho_sync, copy, "Leads.Campaigns")  # derived from what its other side gives
+    read = {call.path.removeprefix(API) for call in campaigns.log()}
+    assert {"Leads", "Campaigns"} <= read
     ended = zoho_sync("run", "Campaigns.Leeds")
     assert ended.code == 2
     assert "did you mean Campaigns.Leads?" in ended.err
