@@ -9,10 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+import pyarrow as pa
+
 from zoho_crm.canonical_json import digest_of, to_canonical
 
 from .evidence_tables import CAPTURES, CHAIN, COLUMNS, RELATED_RECORDS
-from .statements import quote, run_update, select
+from .staged_rows import staged
+from .statements import is_postgres, quote, run_update, select
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -24,7 +27,12 @@ if TYPE_CHECKING:
 
 FIRST_HASH: Final = "0" * 64
 """What the first link of the chain follows."""
-_ROWS_A_STATEMENT: Final = 50
+_ARROW_TYPES: Final = {
+    "text": pa.string(),
+    "json": pa.string(),
+    "bigint": pa.int64(),
+    "timestamptz": pa.timestamp("us", tz="UTC"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,16 +144,23 @@ def _insert(
     client: Client, table: str, rows: Iterable[tuple[Any, ...]], *, skips_held: bool = False
 ) -> int:
     columns = COLUMNS[table]
-    names = ", ".join(quote(client, name) for name in columns)
-    place = f"({', '.join(['%s'] * len(columns))})"
-    into = f"INSERT INTO {client.make_qualified_table_name(table)} ({names}) VALUES "
+    transposed = list(zip(*rows, strict=True))
+    if not transposed:
+        return 0
+    arrays = [
+        pa.array(values, _ARROW_TYPES[kind])
+        for values, kind in zip(transposed, columns.values(), strict=True)
+    ]
+    json_type = "jsonb" if is_postgres(client) else "json"
+    names = [quote(client, name) for name in columns]
+    values = [
+        f"CAST({name} AS {json_type})" if kind == "json" else name
+        for name, kind in zip(names, columns.values(), strict=True)
+    ]
+    into = f"INSERT INTO {client.make_qualified_table_name(table)} ({', '.join(names)})"
     end = " ON CONFLICT DO NOTHING" if skips_held else ""
-    inserted, waiting = 0, list(rows)
-    for start in range(0, len(waiting), _ROWS_A_STATEMENT):
-        some = waiting[start : start + _ROWS_A_STATEMENT]
-        values = [value for row in some for value in row]
-        inserted += run_update(client, into + ", ".join([place] * len(some)) + end, *values)
-    return inserted
+    with staged(client, pa.table(arrays, names=list(columns))) as staging:
+        return run_update(client, f"{into} SELECT {', '.join(values)} FROM {staging}{end}")
 
 
 def _move_head(client: Client, length: int, head: str, moment: datetime) -> None:
