@@ -43,10 +43,10 @@ def kill_and_recover(case: SchemaCase, processes: Processes, *, kills: int, seed
 
 @pytest.mark.xdist_group("kills")
 def test_after_kills_amid_schema_changes_one_run_makes_everything_equal(
-    case: SchemaCase, tmp_path: Path
+    duckdb_case: SchemaCase, tmp_path: Path
 ) -> None:
-    with Processes(tmp_path, case.copy.environment()) as processes:
-        kill_and_recover(case, processes, kills=2, seed=3)
+    with Processes(tmp_path, duckdb_case.copy.environment()) as processes:
+        kill_and_recover(duckdb_case, processes, kills=2, seed=3)
 
 
 @pytest.mark.soak
