@@ -188,43 +188,57 @@ class SyncRun:
         read_deletions(pipeline, self.session, metadata, schemas)
         if self._is_other_user:
             reconcile_all_soon(pipeline, schemas)
-        loop = PackageLoop(
-            pipeline, self.session, metadata, patterns=selection.modules, listener=self._listener
-        )
-        loop.before_load = BeforeLoad(
-            loop, self.session, schemas, lock=self._lock, listener=self._listener
-        )
-        with pipeline.sql_client() as client:
-            self.session.fitting = build_fitting(client)
-        loop.reread = self._schema.reread
-        self.session.rereads_metadata = True
+        loop = self._build_loop(pipeline, metadata, schemas, selection.modules)
         loop.run()
         self._reconcile(loop, schemas, all_of_them=options.reconciles)
         if loop.metadata is not metadata:  # fields changed while they were read
             metadata, schemas = loop.metadata, table_schemas(loop.metadata)
+        self._finish(loop, metadata, schemas)
+        if self.capture is not None:
+            self._capture(loop.pipeline, schemas, self.capture)
+        scope = (selection, selected_modules(metadata, selection.modules))
+        self._load_related_lists(loop.pipeline, schemas, scope)
+
+    def _build_loop(
+        self,
+        pipeline: dlt.Pipeline,
+        metadata: Metadata,
+        schemas: Mapping[str, TableSchema],
+        patterns: Sequence[str],
+    ) -> PackageLoop:
+        loop = PackageLoop(
+            pipeline, self.session, metadata, patterns=patterns, listener=self._listener
+        )
+        loop.before_load = BeforeLoad(
+            loop, self.session, schemas, lock=self._lock, listener=self._listener
+        )
+        loop.reread = self._schema.reread
+        self.session.rereads_metadata = True
+        with pipeline.sql_client() as client:
+            self.session.fitting = build_fitting(client)
+        return loop
+
+    def _finish(
+        self, loop: PackageLoop, metadata: Metadata, schemas: Mapping[str, TableSchema]
+    ) -> None:
+        """What follows the packages: permissions, rows that are gone, flags, views, indexes."""
         self.report.schema_changes += note_permissions(
-            pipeline, self.session, metadata, run_id=self.report.run_id
+            loop.pipeline, self.session, metadata, run_id=self.report.run_id
         )
         self._listener.phase("Comparing rows of subforms and links.")
         undescribed = compare_rows(loop, self.session, metadata, schemas)
         self.report.packages = len(loop.load_ids)
         self.report.notes += [package.sentence for package in loop.set_aside]
         self._listener.phase("Finishing tables.")
-        finish_tables(
-            loop.pipeline,
-            Loaded(
-                self.session,
-                metadata,
-                {**schemas, **{each.module.api_name: each for each in undescribed}},
-                loop.load_ids,
-                mends=self._mends,
-                home_amounts=self._config.home_amounts,
-            ),
+        loaded = Loaded(
+            self.session,
+            metadata,
+            {**schemas, **{each.module.api_name: each for each in undescribed}},
+            loop.load_ids,
+            mends=self._mends,
+            home_amounts=self._config.home_amounts,
         )
-        if self.capture is not None:
-            self._capture(loop.pipeline, schemas, self.capture)
-        scope = (selection, selected_modules(metadata, selection.modules))
-        self._load_related_lists(loop.pipeline, schemas, scope)
+        finish_tables(loop.pipeline, loaded)
 
     def _capture(
         self,
