@@ -31,8 +31,8 @@ def test_the_demo_syncs_twice_and_asks_its_questions(
     assert ended.code == 0, ended.err
     first, second = ended.document["runs"]
     assert first["rows"] > 10_000
-    assert 0 < second["rows"] < first["rows"] / 20
-    assert second["calls"] < first["calls"] / 3
+    assert 0 < second["rows"] < first["rows"] / 10
+    assert second["calls"] < first["calls"] / 2  # lists of related records are swept in both
     assert ended.document["changes"]["create_lead"] > 0
     for query in ended.document["queries"]:
         assert query["rows"]
