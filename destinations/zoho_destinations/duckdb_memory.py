@@ -6,27 +6,48 @@ and one that serves 300 lets DuckDB fill it as a cache where 40 columns need a q
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, ClassVar
 
 from dlt.destinations import duckdb as dlt_duckdb
 from dlt.destinations.impl.duckdb.duck import DuckDbClient
 
-from .settings import MEMORY_BASE_MB, MEMORY_PER_COLUMN_MB, MIN_MEMORY_MB
+from .settings import (
+    MEMORY_BASE_MB,
+    MEMORY_PER_COLUMN_MB,
+    MIN_MEMORY_FOR_SQL_MB,
+    MIN_MEMORY_MB,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from dlt.common.destination import DestinationCapabilitiesContext
     from dlt.common.schema import Schema
     from dlt.destinations.impl.duckdb.configuration import DuckDbClientConfiguration
 
 
-def memory_limit(schema: Schema) -> str:
+def memory_limit(schema: Schema, *, at_least_mb: int = MIN_MEMORY_MB) -> str:
     """Gives the memory that a load of the schema's widest table needs, as DuckDB writes it."""
     widest = max((len(table["columns"]) for table in schema.tables.values()), default=0)
-    return f"{max(MIN_MEMORY_MB, round(MEMORY_BASE_MB + MEMORY_PER_COLUMN_MB * widest))}MB"
+    return f"{max(at_least_mb, round(MEMORY_BASE_MB + MEMORY_PER_COLUMN_MB * widest))}MB"
+
+
+@contextmanager
+def memory_of_a_load() -> Iterator[None]:
+    """Within it DuckDB gets no more memory than a load needs, beside the package in memory."""
+    FittedDuckDbClient.is_loading = True
+    try:
+        yield
+    finally:
+        FittedDuckDbClient.is_loading = False
 
 
 class FittedDuckDbClient(DuckDbClient):
     """dlt's client, which sets the memory limit unless the configuration does."""
+
+    is_loading: ClassVar[bool] = False
+    """dlt builds the client itself and passes nothing of ours."""
 
     def __init__(
         self,
@@ -36,7 +57,9 @@ class FittedDuckDbClient(DuckDbClient):
     ) -> None:
         super().__init__(schema, config, capabilities)
         if "memory_limit" not in (config.credentials.global_config or {}):
-            self.sql_client._global_config["memory_limit"] = memory_limit(schema)
+            least_mb = MIN_MEMORY_MB if self.is_loading else MIN_MEMORY_FOR_SQL_MB
+            limit = memory_limit(schema, at_least_mb=least_mb)
+            self.sql_client._global_config["memory_limit"] = limit
 
 
 # Named as dlt's own, because dlt finds the configuration under the name of the class.

@@ -16,7 +16,9 @@ MAX_IDENTIFIER_LENGTH: Final = 63
 """Bytes in a name on Postgres; held on DuckDB too, so that names are the same."""
 
 MIN_MEMORY_MB: Final = 64
-"""DuckDB's memory limit for tables of up to 40 columns."""
+"""DuckDB's memory limit for tables of up to 40 columns, while it loads."""
+MIN_MEMORY_FOR_SQL_MB: Final = 128
+"""The same for our own SQL, which joins several tables; nothing of a package is in memory then."""
 MEMORY_BASE_MB: Final = 16
 MEMORY_PER_COLUMN_MB: Final = 1.3
 """What a merge pins for each column of the table, however many rows a package has (measured with

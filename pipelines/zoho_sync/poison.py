@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from zoho_destinations.duckdb_memory import memory_of_a_load
 from zoho_destinations.explain import explain
 from zoho_destinations.poison import failed_load
 
@@ -67,7 +68,8 @@ def load_or_set_aside(pipeline: dlt.Pipeline) -> tuple[list[str], SetAside | Non
 
 def _load(pipeline: dlt.Pipeline) -> list[str]:
     pipeline.normalize()
-    info: LoadInfo | None = pipeline.load()
+    with memory_of_a_load():
+        info: LoadInfo | None = pipeline.load()
     if info is None:  # killed before dlt kept the package's schema: it is read again
         return []
     info.raise_on_failed_jobs()

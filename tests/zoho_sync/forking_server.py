@@ -5,6 +5,7 @@ command that it reads from standard input. A child may be told to end itself by 
 n-th event of a kind:
 
 - `http`: a request is about to be sent,
+- `load`: a package that is normalised is about to be loaded,
 - `file`: a file or folder is about to be opened for writing, renamed, or removed,
 - `sql`: a statement is about to be executed, `sql-after`: it has been.
 
@@ -46,10 +47,12 @@ class Killer:
     def install(self) -> None:
         from dlt.destinations.impl.duckdb.sql_client import DuckDbSqlClient
         from dlt.destinations.impl.postgres.sql_client import Psycopg2SqlClient
+        from dlt.pipeline.pipeline import Pipeline
         from requests.adapters import HTTPAdapter
 
         sys.addaudithook(self._audit)
         self._count_calls(HTTPAdapter, "send", "http")
+        self._count_calls(Pipeline, "load", "load")
         for client in (DuckDbSqlClient, Psycopg2SqlClient):
             self._count_statements(client)
 
