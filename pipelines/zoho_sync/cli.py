@@ -73,11 +73,14 @@ def _version() -> str:
 
 @app.command()
 @with_common_options
-def demo(common: CommonOptions) -> int:
+def demo(
+    common: CommonOptions,
+    scale: Annotated[float, typer.Option(min=0.02, help="1 is some 15,000 records.")] = 1.0,
+) -> int:
     """Tries everything on a simulated CRM: no account, no configuration, under a minute."""
     from .demo import run_demo
 
-    return run_demo(common)
+    return run_demo(common, scale=scale)
 
 
 @app.command()
@@ -384,7 +387,7 @@ def delink(  # noqa: PLR0913  # each is an option
 def simulate(
     common: CommonOptions,
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 for any free one.")] = 8765,
-    scale: Annotated[float, typer.Option(min=0.02, help="1 is some 13,000 records.")] = 1.0,
+    scale: Annotated[float, typer.Option(min=0.02, help="1 is some 15,000 records.")] = 1.0,
     seed: Annotated[int, typer.Option(help="The same seed gives the same records.")] = 7,
     latency_ms: Annotated[float, typer.Option(min=0, help="Waited before each reply.")] = 0.0,
     edition: Annotated[Edition, typer.Option(help="Decides credits.")] = Edition.ENTERPRISE,

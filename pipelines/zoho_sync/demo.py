@@ -35,8 +35,12 @@ _QUERIES: Final = {
 }
 
 
-def run_demo(common: CommonOptions) -> int:
+def run_demo(common: CommonOptions, *, scale: float = 1.0) -> int:
     """Syncs a simulated organisation, lets a day pass, syncs again, and asks two questions.
+
+    Args:
+        common: Destination and output.
+        scale: Size of the organisation; 1 is some 15,000 records.
 
     Raises:
         ZohoConfigError: The file of an earlier demo cannot be replaced.
@@ -44,7 +48,7 @@ def run_demo(common: CommonOptions) -> int:
     """
     with demo_place(reads_files=common.destination is Destination.POSTGRES) as folder:
         start(common)
-        with demo_crm() as crm:
+        with demo_crm(scale) as crm:
             config = SyncConfiguration(
                 credentials=crm.credentials,
                 dataset_name=_DATASETS[common.destination],

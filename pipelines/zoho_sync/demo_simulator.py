@@ -47,8 +47,11 @@ class DemoCrm:
 
 
 @contextmanager
-def demo_crm() -> Iterator[DemoCrm]:
+def demo_crm(scale: float = 1.0) -> Iterator[DemoCrm]:
     """Starts the simulator, and stops it at the end.
+
+    Args:
+        scale: Size of the organisation; 1 is some 15,000 records.
 
     Raises:
         ZohoTransientError: It did not start.
@@ -56,7 +59,9 @@ def demo_crm() -> Iterator[DemoCrm]:
     # Spawned, not forked: this process has threads by now.
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=_serve, args=(theirs,), name="zoho-simulator", daemon=True)
+    process = context.Process(
+        target=_serve, args=(theirs, scale), name="zoho-simulator", daemon=True
+    )
     process.start()
     theirs.close()
     try:
@@ -70,7 +75,7 @@ def demo_crm() -> Iterator[DemoCrm]:
         process.join()
 
 
-def _serve(connection: Connection) -> None:
+def _serve(connection: Connection, scale: float) -> None:
     """Serves until the other end of the connection is gone."""
     from zoho_simulator import Simulator, build_demo_organization, run_server
 
@@ -81,7 +86,7 @@ def _serve(connection: Connection) -> None:
     def announce(server: Server) -> None:
         connection.send(server.credentials)
 
-    run_server(Simulator(build_demo_organization()), on_ready=announce)
+    run_server(Simulator(build_demo_organization(scale=scale)), on_ready=announce)
 
 
 def _end_with(connection: Connection) -> None:

@@ -78,7 +78,6 @@ def assert_whole(copy: SyncedCopy, accounts: int) -> None:
     copy.assert_no_row_twice()
 
 
-@pytest.mark.xdist_group("kills")
 def test_after_a_kill_the_next_audit_makes_it_whole(
     crm: BinCrm, copy: SyncedCopy, running: Processes
 ) -> None:

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from tests.zoho_sync.processes import Ended
     from zoho_simulator import Server
 
-pytestmark = pytest.mark.xdist_group("kills")
 KINDS = ("http", "sql", "sql-after", "file")
 KILLS_IN_SOAK = 100
 

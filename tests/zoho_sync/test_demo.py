@@ -49,7 +49,7 @@ def test_the_demo_tells_what_it_does_and_where_to_go_on(
 ) -> None:
     monkeypatch.setenv("DESTINATION__POSTGRES__CREDENTIALS", postgres_url)
 
-    ended = zoho_sync("demo", "--destination", "postgres", "--quiet")
+    ended = zoho_sync("demo", "--scale", "0.05", "--destination", "postgres", "--quiet")
 
     assert ended.code == 0, ended.err
     titles = [
