@@ -89,7 +89,7 @@ def synced(request: pytest.FixtureRequest, organisation: Crm, tmp_path: Path) ->
     return SyncedCopy(organisation, url=request.getfixturevalue("postgres_url"))
 
 
-@pytest.fixture(params=["duckdb", "postgres"])
+@pytest.fixture(params=["duckdb", pytest.param("postgres", marks=pytest.mark.soak)])
 def case(
     request: pytest.FixtureRequest,
     crm: Crm,

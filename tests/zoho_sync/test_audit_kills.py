@@ -31,7 +31,7 @@ def crm(simulator_server: Server) -> BinCrm:
     return BinCrm(simulator_server)
 
 
-@pytest.fixture(params=["duckdb", pytest.param("postgres", marks=pytest.mark.postgres)])
+@pytest.fixture(params=["duckdb", pytest.param("postgres", marks=pytest.mark.soak)])
 def copy(request: pytest.FixtureRequest, crm: BinCrm, tmp_path: Path) -> SyncedCopy:
     if request.param == "duckdb":
         return SyncedCopy(crm, path=tmp_path / "zoho.duckdb")

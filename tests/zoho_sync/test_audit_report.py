@@ -22,7 +22,7 @@ def crm(simulator_server: Server) -> BinCrm:
     return BinCrm(simulator_server)
 
 
-@pytest.fixture(params=["duckdb", pytest.param("postgres", marks=pytest.mark.postgres)])
+@pytest.fixture(params=["duckdb", pytest.param("postgres", marks=pytest.mark.soak)])
 def destination(
     request: pytest.FixtureRequest, crm: BinCrm, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> str:

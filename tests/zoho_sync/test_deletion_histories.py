@@ -74,6 +74,7 @@ def kill_and_reconcile(
     assert killed >= kills // 2
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize(
     "synced", ["duckdb", pytest.param("postgres", marks=pytest.mark.soak)], indirect=True
 )

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from zoho_simulator import Server
 
 
-@pytest.fixture(params=["duckdb", "postgres"])
+@pytest.fixture(params=["duckdb", pytest.param("postgres", marks=pytest.mark.soak)])
 def delinking(
     request: pytest.FixtureRequest,
     simulator_server: Server,

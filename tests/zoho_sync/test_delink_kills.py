@@ -57,7 +57,7 @@ class Killing:
         return (*arguments, "--json", "--quiet", "--destination", self.delinking.copy.destination)
 
 
-@pytest.fixture(params=["duckdb", "postgres"])
+@pytest.fixture(params=["duckdb", pytest.param("postgres", marks=pytest.mark.soak)])
 def killing(
     request: pytest.FixtureRequest,
     simulator_server: Server,

@@ -41,6 +41,7 @@ def kill_and_recover(case: SchemaCase, processes: Processes, *, kills: int, seed
     assert killed >= kills // 2
 
 
+@pytest.mark.soak
 def test_after_kills_amid_schema_changes_one_run_makes_everything_equal(
     duckdb_case: SchemaCase, tmp_path: Path
 ) -> None:

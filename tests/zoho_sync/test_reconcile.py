@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from tests.zoho_sync.synced import DAY_S, HOUR_S
 from zoho_crm.auth import exchange_grant_code
 
 if TYPE_CHECKING:
-    import pytest
-
     from tests.zoho_crm.crm import Crm
     from tests.zoho_sync.synced import Synced
 
@@ -87,6 +87,7 @@ def test_a_reconcile_that_the_limit_cuts_goes_on_where_it_was(either_copy: Synce
     copy.assert_live_is_crm("Widgets")
 
 
+@pytest.mark.soak
 def test_runs_reconcile_one_module_a_day_in_turn(either_copy: Synced) -> None:
     copy = either_copy
     crm = copy.crm
@@ -103,6 +104,7 @@ def test_runs_reconcile_one_module_a_day_in_turn(either_copy: Synced) -> None:
     assert (len(copy.flagged("gadgets")), len(copy.flagged("widgets"))) == (1, 0)
 
 
+@pytest.mark.soak
 def test_another_users_credentials_have_all_modules_reconciled(
     either_copy: Synced, monkeypatch: pytest.MonkeyPatch
 ) -> None:

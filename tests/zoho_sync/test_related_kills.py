@@ -55,6 +55,7 @@ def related(simulator_server: Server) -> Crm:
     return crm
 
 
+@pytest.mark.soak
 def test_after_kills_one_run_makes_every_list_equal(
     simulator_server: Server, related: Crm, tmp_path: Path
 ) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tests.zoho_sync.processes import Ended, Processes
     from zoho_simulator.faults import Kind
 
-RUNS = 2
+RUNS = 1
 RUNS_IN_SOAK = int(os.environ.get("ZOHO_SYNC_SOAK_RUNS", "200"))
 WARM_UP = 20
 """Runs after which nothing may grow any more."""
