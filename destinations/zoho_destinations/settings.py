@@ -17,7 +17,7 @@ MAX_IDENTIFIER_LENGTH: Final = 63
 
 MIN_MEMORY_MB: Final = 64
 """DuckDB's memory limit for tables of up to 40 columns, while it loads."""
-MIN_MEMORY_FOR_SQL_MB: Final = 128
+MIN_MEMORY_FOR_SQL_MB: Final = 96
 """The same for our own SQL, which joins several tables; nothing of a package is in memory then."""
 MEMORY_BASE_MB: Final = 16
 MEMORY_PER_COLUMN_MB: Final = 1.3
