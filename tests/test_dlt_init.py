@@ -70,7 +70,7 @@ def test_init_copies_the_whole_source_and_asks_for_its_secrets(initialized: Path
 
 
 def test_the_copied_script_loads_a_crm(initialized: Path) -> None:
-    organization = build_demo_organization()
+    organization = build_demo_organization(scale=0.05)
     with Simulator(organization, SimulatorSettings()).serve(port=0) as server:
         credentials = {
             "CLIENT_ID": server.client_id,

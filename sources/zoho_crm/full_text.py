@@ -78,6 +78,8 @@ class FullTexts:
                 place = places[record_id]
                 found.rows[place] = self._with(texts.get(record_id, {}), found.rows[place])
             waiting = self._edited([found.rows[places[record_id]] for record_id in cut])
+            if not waiting:
+                return
 
     def _cut_names(self, row: JsonObject) -> list[str]:
         return [name for name in self._names if _is_cut(row.get(name))]

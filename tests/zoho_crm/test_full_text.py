@@ -79,6 +79,7 @@ def test_the_calls_are_few_and_none_where_nothing_is_cut(crm: Crm) -> None:
 
     outcome = copy.run()
 
+    assert crm.waits == []  # nobody edits, so nothing is waited for
     copy.assert_equals_crm()
     assert calls_for(crm) == ["page", "text", "text", "times", "times"]
     assert outcome.rows == 180

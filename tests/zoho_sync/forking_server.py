@@ -17,6 +17,7 @@ Each line of standard output tells how a child ended and how many events of each
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import os
 import resource
@@ -117,6 +118,7 @@ def serve() -> None:
     """Forks a child for each line and tells its end."""
     import zoho_sync.run  # imported once, for all children  # noqa: F401
 
+    gc.freeze()  # no child walks, or copies, what was imported
     print(json.dumps({"ready": True}), flush=True)  # noqa: T201  # the protocol
     for line in sys.stdin:
         job = json.loads(line)

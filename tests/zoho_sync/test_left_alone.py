@@ -116,7 +116,7 @@ def test_destinations_may_alternate_over_one_working_folder(
     chance = random.Random(5)
     environment = {**copies[0].environment(), **copies[1].environment()}
     with Processes(tmp_path, environment) as processes:
-        for _ in range(3):
+        for _ in range(2):
             for each in copies:
                 ended = sync(processes, each)
                 assert ended.code == 0, ended.stdout
