@@ -16,6 +16,7 @@ import dlt
 from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 
 from .exceptions import WarehouseConfigError, WarehouseUnavailableError
+from .opening import open_dataset
 from .warehouse import check_file_name, duckdb_settings
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def publish(pipeline: dlt.Pipeline, lock: Lock) -> Path | None:
         )
     check_file_name(file, pipeline.dataset_name)
     lock.check()
-    with pipeline.sql_client() as client:
+    with open_dataset(pipeline) as client:
         client.execute_sql("CHECKPOINT")
         _copy(source, file)
     return file

@@ -17,6 +17,7 @@ from zoho_destinations.existing import read_facts
 from zoho_destinations.field_backfills import FieldBackfill, mark_filled, read_waiting
 from zoho_destinations.jsonb import convert_json_columns
 from zoho_destinations.missing_columns import add_missing_columns
+from zoho_destinations.opening import open_dataset
 
 from .wording import count_of
 
@@ -70,7 +71,7 @@ def plan_backfills(
     pipeline: dlt.Pipeline, metadata: Metadata, schemas: Mapping[str, TableSchema]
 ) -> list[Backfill]:
     """What waits to be filled and can be: one job for each module."""
-    with pipeline.sql_client() as client:
+    with open_dataset(pipeline) as client:
         waiting = read_waiting(client)
     by_module: defaultdict[str, list[FieldBackfill]] = defaultdict(list)
     for each in waiting:
@@ -93,7 +94,7 @@ def tell_costs(
     pipeline: dlt.Pipeline, plans: Sequence[Backfill], say: Callable[[str], None]
 ) -> None:
     """Says what filling takes, before it is begun."""
-    with pipeline.sql_client() as client:
+    with open_dataset(pipeline) as client:
         facts = read_facts(client, [plan.schema.table_name for plan in plans])
     for plan in plans:
         found = facts.get(plan.schema.table_name)
@@ -108,7 +109,7 @@ def tell_costs(
 
 def apply_left_values(pipeline: dlt.Pipeline, schemas: Sequence[TableSchema]) -> None:
     """Applies what a run that was killed had loaded and not applied."""
-    with pipeline.sql_client() as client:
+    with open_dataset(pipeline) as client:
         convert_json_columns(client)
         add_missing_columns(client, schemas)
         apply_backfilled_values(client, schemas)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from zoho_destinations.opening import open_dataset
 from zoho_destinations.preparing import prepare_tables
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class BeforeLoad:
             self._schemas[n] for n, each in outcomes.items() if each.rows and n in self._schemas
         ]
         pipeline = self._loop.pipeline
-        with pipeline.sql_client() as client:
+        with open_dataset(pipeline) as client:
             prepare_tables(client, read, pipeline.default_schema)
         for sentence in (each.overflow for each in outcomes.values()):
             if sentence and sentence not in self._told:

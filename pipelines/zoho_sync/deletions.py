@@ -28,6 +28,7 @@ from zoho_destinations.deleted_records import (
     note_overdue,
 )
 from zoho_destinations.existing import read_columns
+from zoho_destinations.opening import open_dataset
 from zoho_destinations.records_to_read import read_queue
 from zoho_destinations.sync_progress import (
     Progress,
@@ -73,7 +74,7 @@ def read_deletions(
     """Reads the deletions of one run, and what waits to be read in full because of earlier ones."""
     modules = {name: schema.module for name, schema in schemas.items()}
     now = metadata.date or datetime.now(UTC)
-    with pipeline.sql_client() as client:
+    with open_dataset(pipeline) as client:
         Deletions(client, session, modules, now=now).read()
         queue = read_queue(client, modules)
     session.wanted = {module: list(ids) for module, ids in queue.items()}

@@ -17,6 +17,7 @@ from zoho_destinations.delink_ledger import (
 )
 from zoho_destinations.existing import read_columns
 from zoho_destinations.lock import dataset_lock
+from zoho_destinations.opening import open_dataset
 from zoho_destinations.publish import publish
 
 from .delink_applying import apply_plan
@@ -119,7 +120,7 @@ def _open_desk(
     ):
         # Not the working folder of runs, which may hold a package that is still to be loaded.
         pipeline = target.passing_pipeline(f"{folder}/dataset")
-        with pipeline.sql_client() as sql:
+        with open_dataset(pipeline) as sql:
             if _is_filled(sql):
                 pipeline = restore_state(pipeline)
                 if not options.is_offline:

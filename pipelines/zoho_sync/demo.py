@@ -6,6 +6,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from zoho_destinations.opening import open_dataset
+
 from .configuration import SyncConfiguration
 from .demo_place import clear_place, demo_place, remove_traces
 from .demo_report import Answer, DemoReport, describe_day, show_end, show_sync
@@ -84,7 +86,7 @@ def _sync(common: CommonOptions, *, config: SyncConfiguration, target: Target) -
 
 def _answers(target: Target) -> Iterator[Answer]:
     live = f"{target.dataset}_live"
-    with target.pipeline().sql_client() as client:
+    with open_dataset(target.pipeline()) as client:
         for title, name in _QUERIES.items():
             text = (files("zoho_sync") / "sql" / name).read_text("utf-8")
             sql = text.format(live=live).strip()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from zoho_crm.exceptions import ZohoConfigError
+from zoho_destinations.opening import open_dataset
 from zoho_destinations.statements import quote
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def clear_place(target: Target) -> None:
         ZohoConfigError: A file cannot be removed.
     """
     if target.kind == "postgres":
-        with target.pipeline().sql_client() as client:
+        with open_dataset(target.pipeline()) as client:
             for schema in (name.format(dataset=target.dataset) for name in _SCHEMAS):
                 client.execute_sql(f"DROP SCHEMA IF EXISTS {quote(client, schema)} CASCADE")
         return

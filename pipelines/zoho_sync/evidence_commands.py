@@ -16,6 +16,7 @@ from zoho_destinations.evidence_erasure import erase, is_user, tables_with
 from zoho_destinations.evidence_store import ChainHead, read_head
 from zoho_destinations.evidence_tables import RELATED_RECORDS, has_evidence
 from zoho_destinations.lock import dataset_lock
+from zoho_destinations.opening import open_dataset
 from zoho_destinations.publish import publish
 
 from .exit_codes import ExitCode
@@ -184,7 +185,7 @@ def _locked(target: Target, wait_s: float) -> Iterator[tuple[Client, Lock]]:
     with (
         TemporaryDirectory(prefix="zoho-sync-") as folder,
         dataset_lock(target.passing_pipeline(folder), wait_s=wait_s) as lock,
-        target.passing_pipeline(folder).sql_client() as client,
+        open_dataset(target.passing_pipeline(folder)) as client,
     ):
         yield client, lock
 

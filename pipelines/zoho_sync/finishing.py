@@ -19,6 +19,7 @@ from zoho_destinations.indexes import create_indexes
 from zoho_destinations.jsonb import convert_json_columns
 from zoho_destinations.live_views import refresh_live_views
 from zoho_destinations.old_states import drop_old_states
+from zoho_destinations.opening import open_dataset
 from zoho_destinations.records_to_read import remove_from_queue
 from zoho_destinations.removed_rows import mark_removed_rows
 from zoho_destinations.unseen import note_unseen
@@ -84,7 +85,7 @@ class Loaded:
 
 def finish_tables(pipeline: dlt.Pipeline, loaded: Loaded) -> None:
     """Brings flags, names, comments, indexes and live views in line with what was loaded."""
-    with pipeline.sql_client() as client:
+    with open_dataset(pipeline) as client:
         create_empty_tables(client, loaded.complete)
         convert_json_columns(client)
         if pipeline.schema_names:  # none where nothing was ever loaded

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import dlt
 
+from zoho_destinations.opening import open_dataset
 from zoho_destinations.warehouse import duckdb_settings
 
 from .target import Target, open_target
@@ -28,7 +29,7 @@ def glance_at(target: Target) -> Iterator[Client]:
     """Opens a client of the dataset; a run's working folder is not touched."""
     with TemporaryDirectory(prefix="zoho-sync-") as folder:
         pipeline = replace(target, pipelines_dir=folder).pipeline()
-        with pipeline.sql_client() as client:
+        with open_dataset(pipeline) as client:
             yield client
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from zoho_crm.exceptions import ZohoAuthError, ZohoConfigError, ZohoSkippableError
 from zoho_crm.users import read_current_user, read_organization
 from zoho_destinations.existing import read_columns
+from zoho_destinations.opening import open_dataset
 from zoho_destinations.statements import select
 
 from .recovery import resource_states
@@ -76,7 +77,7 @@ def check_identity(
 
 
 def _held_organization(pipeline: dlt.Pipeline) -> tuple[str, str, str | None] | None:
-    with pipeline.sql_client() as client:
+    with open_dataset(pipeline) as client:
         if "organization" not in read_columns(client):
             return None
         table = client.make_qualified_table_name("organization")

@@ -14,6 +14,7 @@ from zoho_crm.exceptions import ZohoUnsupportedError
 from zoho_crm.field_types import kind_of
 from zoho_crm.metadata import Metadata, is_candidate
 from zoho_destinations.existing import read_columns
+from zoho_destinations.opening import open_dataset
 from zoho_destinations.statements import select
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 def read_known_metadata(pipeline: dlt.Pipeline) -> Metadata:
     """Reads the tables `modules` and `fields`; empty where they are not there yet."""
-    with pipeline.sql_client() as client:
+    with open_dataset(pipeline) as client:
         there = read_columns(client)
         if not {"modules", "fields"} <= there.keys():
             return Metadata()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from zoho_crm.decoding import decode
 from zoho_crm.related_lists import RelatedList
 from zoho_destinations.existing import read_columns
+from zoho_destinations.opening import open_dataset
 from zoho_destinations.statements import quote, select
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ _COLUMNS = (
 
 def read_known_lists(pipeline: dlt.Pipeline) -> list[RelatedList]:
     """Reads the related lists as they were when they were read last; none before that."""
-    with pipeline.sql_client() as client:
+    with open_dataset(pipeline) as client:
         return known_lists(client)
 
 

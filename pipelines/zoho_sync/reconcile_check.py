@@ -16,6 +16,7 @@ from zoho_destinations.deleted_records import create_deleted_records
 from zoho_destinations.existing import read_columns
 from zoho_destinations.lock import dataset_lock
 from zoho_destinations.met_records import MetRecords
+from zoho_destinations.opening import open_dataset
 from zoho_destinations.sync_progress import Progress
 
 from .configuration import read_configuration
@@ -106,7 +107,7 @@ def _check(
 def _require_same_organization(pipeline: dlt.Pipeline, client: ZohoClient) -> None:
     """Another organisation has nothing in common with the copy: everything would differ."""
     found = read_organization(client)
-    with pipeline.sql_client() as sql:
+    with open_dataset(pipeline) as sql:
         if "organization" not in read_columns(sql):
             return
         table = sql.make_qualified_table_name("organization")
@@ -123,7 +124,7 @@ def _compare(
 ) -> list[Reconciled]:
     anchors = module_anchors(pipeline)
     recycle_bin = RecycleBin(session.client, overlap_s=session.overlap_s)
-    with pipeline.sql_client() as client:
+    with open_dataset(pipeline) as client:
         create_deleted_records(client)
         try:
             reconciler = Reconciler(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from zoho_crm.recycle_bin import RecycleBin
 from zoho_destinations.met_records import MetRecords
+from zoho_destinations.opening import open_dataset
 from zoho_destinations.records_to_read import read_queue
 from zoho_destinations.sync_progress import read_progress
 
@@ -52,7 +53,7 @@ def reconcile_modules(
     ]
     recycle_bin = RecycleBin(session.client, overlap_s=session.overlap_s)
     done: list[Reconciled] = []
-    with pipeline.sql_client() as client:
+    with open_dataset(pipeline) as client:
         chosen = choose_modules(client, loaded, now=now, period_s=period_s, all_of_them=all_of_them)
         reconciler = Reconciler(client, session, recycle_bin, now=now)
         for name, progress in chosen.items():
@@ -65,7 +66,7 @@ def reconcile_modules(
 
 def reconcile_all_soon(pipeline: dlt.Pipeline, modules: Collection[str]) -> None:
     """Has all modules reconciled as soon as runs can."""
-    with pipeline.sql_client() as client:
+    with open_dataset(pipeline) as client:
         mark_due(client, modules)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from zoho_destinations.existing import read_columns
+from zoho_destinations.opening import open_dataset
 from zoho_destinations.repeated_rows import drop_repeated_rows
 from zoho_destinations.statements import run_update
 
@@ -30,7 +31,7 @@ def finish_pending(pipeline: dlt.Pipeline) -> str | None:
         return None
     pipeline.activate()
     _, poisoned = load_or_set_aside(pipeline)
-    with pipeline.sql_client() as client:
+    with open_dataset(pipeline) as client:
         drop_repeated_rows(client)
     if poisoned is not None:
         return poisoned.sentence
@@ -65,7 +66,7 @@ def forget_missing_tables(pipeline: dlt.Pipeline, table_of: Mapping[str, str]) -
     Returns:
         The resources to be read again from the start.
     """
-    with pipeline.sql_client() as client:
+    with open_dataset(pipeline) as client:
         tables = read_columns(client)
     missing = {
         name
@@ -78,7 +79,7 @@ def forget_missing_tables(pipeline: dlt.Pipeline, table_of: Mapping[str, str]) -
 
 
 def _drop_schema_record(pipeline: dlt.Pipeline) -> None:
-    with pipeline.sql_client() as client:
+    with open_dataset(pipeline) as client:
         if "_dlt_version" in read_columns(client):
             version = client.make_qualified_table_name("_dlt_version")
             run_update(client, f"DELETE FROM {version} WHERE schema_name = %s", SOURCE_NAME)

@@ -14,6 +14,7 @@ from zoho_crm.selection import EVERYTHING
 from zoho_crm.source import table_schemas
 from zoho_destinations.existing import count_rows, read_columns
 from zoho_destinations.list_ways import create_ways, read_ways
+from zoho_destinations.opening import open_dataset
 from zoho_destinations.related_sweeps import create_sweeps, mark_deleted_parents
 
 from .known_metadata import read_known_metadata
@@ -148,7 +149,7 @@ def read_selection(pipeline: dlt.Pipeline, patterns: Sequence[str]) -> Selection
     selection = split_selection(patterns)
     if not selection.lists:
         return selection
-    with pipeline.sql_client() as client:
+    with open_dataset(pipeline) as client:
         lists, ways = known_lists(client), read_ways(client)
     require_known(selection, [one.name for one in lists])
     derived = [
@@ -179,7 +180,7 @@ def load_related_lists(
         scope: What is selected, and the modules that this run reads.
         before_write: Called before each transaction; may raise to stop it.
     """
-    with pipeline.sql_client() as client:
+    with open_dataset(pipeline) as client:
         phase = RelatedPhase(client, session, schemas, run_id=run_id)
         phase.before_write = before_write
         phase.run(*scope)
@@ -209,7 +210,7 @@ def sweep_parents(
     """
     session.now = session.now or datetime.now(UTC)
     schemas = table_schemas(read_known_metadata(pipeline))
-    with pipeline.sql_client() as client:
+    with open_dataset(pipeline) as client:
         phase = RelatedPhase(client, session, schemas, run_id=run_id)
         planned = phase.plan(split_selection([*lists] or EVERYTHING), list(schemas))
         wanted = [one for one in planned if not lists or one.name in lists]

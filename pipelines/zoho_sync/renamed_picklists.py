@@ -16,6 +16,7 @@ from zoho_destinations.field_backfills import (
     create_field_backfills,
     request_backfills,
 )
+from zoho_destinations.opening import open_dataset
 from zoho_destinations.renamed_values import rename_values, sample_records
 
 from .wording import count_of
@@ -68,7 +69,7 @@ def rename_stored_values(
     all records.
     """
     for renames in _find(known, metadata, schemas):
-        with pipeline.sql_client() as client:
+        with open_dataset(pipeline) as client:
             stored = _sample(client, renames)
             if not stored:
                 continue

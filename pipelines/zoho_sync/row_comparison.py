@@ -16,6 +16,7 @@ from zoho_destinations.child_rows import fill_parent_ids, holds_other_loads
 from zoho_destinations.empty_tables import create_empty_tables
 from zoho_destinations.existing import read_columns
 from zoho_destinations.indexes import index_column
+from zoho_destinations.opening import open_dataset
 from zoho_destinations.reopened_row_sets import open_outpaced, open_restored
 from zoho_destinations.row_sets import (
     count_pending,
@@ -66,7 +67,7 @@ def compare_rows(
     """
     groups = find_relations(session, metadata, schemas)
     if groups:
-        with loop.pipeline.sql_client() as client:
+        with open_dataset(loop.pipeline) as client:
             create_row_sets(client)
     for relations in groups:
         _Comparison(loop, session, relations).run()
@@ -85,7 +86,7 @@ class _Comparison:
         self._relations = relations
 
     def run(self) -> None:
-        with self._loop.pipeline.sql_client() as client:
+        with open_dataset(self._loop.pipeline) as client:
             if self._parent.table_name not in read_columns(client):
                 return
             pending = [r for r in self._relations if self._prepare(client, r)]
@@ -140,7 +141,7 @@ class _Comparison:
     def _compare(self, relations: Sequence[RowRelation]) -> None:
         for relation in relations:
             relation.outcome.starts_at(None)
-            with self._loop.pipeline.sql_client() as client:
+            with open_dataset(self._loop.pipeline) as client:
                 is_worth_it = should_walk(client, relation)
             if is_worth_it:
                 walk_rows(self._loop, relation)
@@ -153,7 +154,7 @@ class _Comparison:
         """Reads pending records one by one; gives the fields of which some did not show all."""
         after, cut = "", set[str]()
         while True:
-            with self._loop.pipeline.sql_client() as client:
+            with open_dataset(self._loop.pipeline) as client:
                 tables = [relation.tables for relation in relations]
                 known = dict(read_pending(client, tables, after=after, limit=_PARENTS_A_PACKAGE))
             if not known:

@@ -13,6 +13,7 @@ from zoho_crm.records import times_of
 from zoho_crm.rereading import ReadRows, read_by_ids
 from zoho_crm.row_tables import LoadedTable, build_table, is_whole, with_parent, zoho_crm_tables
 from zoho_destinations.child_rows import read_rows_of
+from zoho_destinations.opening import open_dataset
 from zoho_destinations.row_sets import Compared, keep_compared
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def settle_readings(
         Whether it could be loaded; where not, the records stay pending.
     """
     times = _times_of(readings, relations[0].parent)
-    with loop.pipeline.sql_client() as client:
+    with open_dataset(loop.pipeline) as client:
         ids = [reading.parent_id for reading in readings]
         held = [read_rows_of(client, relation.tables, ids) for relation in relations]
     changes = [
@@ -76,7 +77,7 @@ def settle_readings(
     filled = [table for table in tables if table.pages]
     if filled and not loop.load(zoho_crm_tables(_joined(filled))):
         return False
-    with loop.pipeline.sql_client() as client:
+    with open_dataset(loop.pipeline) as client:
         for relation, change in zip(relations, changes, strict=True):
             relation.outcome.removed += keep_compared(
                 client, relation.tables, change.compared, gone=change.gone

@@ -13,6 +13,7 @@ from zoho_crm.rereading import read_by_ids
 from zoho_crm.row_tables import build_table, zoho_crm_tables
 from zoho_destinations.child_rows import count_rows, remove_rows
 from zoho_destinations.held_rows import read_held_rows
+from zoho_destinations.opening import open_dataset
 from zoho_destinations.reopened_row_sets import open_again, read_open
 from zoho_destinations.row_sets import count_pending, keep_all_compared
 
@@ -60,7 +61,7 @@ def walk_rows(loop: PackageLoop, relation: RowRelation) -> None:
     if walked is None:
         relation.outcome.note(f"{relation.row_set.child} changes faster than it can be walked.")
         return
-    with loop.pipeline.sql_client() as client:
+    with open_dataset(loop.pipeline) as client:
         held = read_held_rows(client, relation.tables)
         findings = judge(held, walked.ids, are_links=relation.row_set.is_link)
     if walked.ids and not _load_unknown(loop, relation, walked):
@@ -68,7 +69,7 @@ def walk_rows(loop: PackageLoop, relation: RowRelation) -> None:
         relation.outcome.reason = loop.set_aside[-1].sentence
         return
     relation.is_walked = True
-    with loop.pipeline.sql_client() as client, client.begin_transaction():
+    with open_dataset(loop.pipeline) as client, client.begin_transaction():
         alone = [*read_open(client, relation.tables), *findings.doubtful]
         relation.outcome.removed += remove_rows(client, relation.tables, findings.gone)
         started_at = walked.started_at or datetime.now(UTC)

@@ -16,6 +16,7 @@ from zoho_crm.session import PackageBounds, ReadSession
 from zoho_crm.source import selected_modules, table_schemas
 from zoho_destinations.explain import explain
 from zoho_destinations.lock import dataset_lock
+from zoho_destinations.opening import open_dataset
 from zoho_destinations.own_schemas import create_own_schemas
 from zoho_destinations.postgres_fitting import build_fitting
 from zoho_destinations.publish import publish
@@ -171,7 +172,7 @@ class SyncRun:
 
     def _recover(self) -> dlt.Pipeline:
         pipeline = self._target.pipeline()
-        with pipeline.sql_client() as client:
+        with open_dataset(pipeline) as client:
             create_own_schemas(client)
         left = finish_pending(pipeline)
         if left is not None:
@@ -214,7 +215,7 @@ class SyncRun:
         )
         loop.reread = self._schema.reread
         self.session.rereads_metadata = True
-        with pipeline.sql_client() as client:
+        with open_dataset(pipeline) as client:
             self.session.fitting = build_fitting(client)
         return loop
 
@@ -248,7 +249,7 @@ class SyncRun:
     ) -> None:
         self._lock.check()
         options = replace(options, run_id=self.report.run_id)
-        with pipeline.sql_client() as client:
+        with open_dataset(pipeline) as client:
             self.report.captured = capture_bin(
                 client, self.session, schemas, options=options, listener=self._listener
             )

@@ -14,6 +14,7 @@ from zoho_destinations.ledger import (
     write_resource,
     write_run,
 )
+from zoho_destinations.opening import open_dataset
 
 if TYPE_CHECKING:
     import dlt
@@ -35,7 +36,7 @@ class RunLedger:
         Returns:
             Whether the run before came to its end, so that nothing is left for this one to mend.
         """
-        with self._pipeline.sql_client() as client:
+        with open_dataset(self._pipeline) as client:
             create_ledger(client)
             before = read_runs(client, limit=1)
             write_run(client, self._run_row(report))
@@ -43,7 +44,7 @@ class RunLedger:
 
     def end(self, report: RunReport) -> None:
         """Writes how the run and each of its resources ended."""
-        with self._pipeline.sql_client() as client, client.begin_transaction():
+        with open_dataset(self._pipeline) as client, client.begin_transaction():
             for resource in report.resources:
                 write_resource(client, _resource_row(report.run_id, resource))
             write_run(client, self._run_row(report))

@@ -9,6 +9,7 @@ from zoho_crm.exceptions import ZohoPermissionError
 from zoho_crm.schema_changes import SchemaChange, find_changes
 from zoho_destinations.existing import read_columns
 from zoho_destinations.field_backfills import create_field_backfills, request_backfills
+from zoho_destinations.opening import open_dataset
 from zoho_destinations.renamed_modules import rename_modules
 from zoho_destinations.schema_history import (
     SCHEMA_CHANGES,
@@ -48,7 +49,7 @@ def note_changes(
     if not changes and not wanted:
         return []
     seen_at = metadata.date or datetime.now(UTC)
-    with pipeline.sql_client() as client:
+    with open_dataset(pipeline) as client:
         create_field_backfills(client)
         there = read_columns(client)
         wanted = [each for each in wanted if each.table_name in there]
@@ -68,7 +69,7 @@ def note_permissions(
     Returns:
         The changes that no run has recorded before.
     """
-    with pipeline.sql_client() as client:
+    with open_dataset(pipeline) as client:
         is_there = SCHEMA_CHANGES in read_columns(client)
         latest = read_latest(client, "permission") if is_there else {}
         changes = list(_permission_changes(session, metadata, latest))

@@ -4,6 +4,19 @@ from __future__ import annotations
 
 import sys
 from importlib.util import find_spec
+from typing import Final
+
+_MISSING: Final = "pandas"
+
+
+class _NoPandas:
+    """Ends the search for pandas before it begins."""
+
+    @staticmethod
+    def find_spec(name: str, *_: object) -> None:
+        """Finds nothing; of the one name, nobody else is asked."""
+        if name == _MISSING:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
 
 def note_that_pandas_is_missing() -> None:
@@ -12,5 +25,5 @@ def note_that_pandas_is_missing() -> None:
     DuckDB tries it again for each parameter of each statement, because it may come as a value of
     pandas: searching every folder of `sys.path` then is a tenth of what a quiet run costs.
     """
-    if "pandas" not in sys.modules and find_spec("pandas") is None:
-        sys.modules["pandas"] = None  # type: ignore[assignment]  # what the import system calls for
+    if _NoPandas not in sys.meta_path and find_spec(_MISSING) is None:
+        sys.meta_path.insert(0, _NoPandas)
