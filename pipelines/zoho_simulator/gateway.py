@@ -64,7 +64,7 @@ class Gateway:
     def _run_hooks(self, call: Call) -> None:
         try:
             self._simulator.hooks.run(call, self._simulator.organization)
-        except Exception as error:
+        except Exception as error:  # a hook is the test's own code: its fault is told, not served
             self._note_failure(error)
 
     def _note_failure(self, error: Exception) -> None:
@@ -98,7 +98,7 @@ class Gateway:
             answer = await self._answer_within_limits(call, find_route(call))
         except ApiError as error:
             return _Answer(error_reply(error), code=error.code)
-        except Exception as error:
+        except Exception as error:  # our own mistake: a client gets 500, a test finds it noted
             self._note_failure(error)
             failure = ApiError(500, "INTERNAL_ERROR", f"the simulator failed: {error!r}")
             return _Answer(error_reply(failure), code=failure.code)

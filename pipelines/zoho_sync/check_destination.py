@@ -29,7 +29,7 @@ def check_destination(config: SyncConfiguration, kind: Kind, report: CheckReport
     try:
         target = open_target(config, kind)
         found = _try(target)
-    except Exception as error:
+    except Exception as error:  # each driver raises its own: known is what `explain` can word
         known = error if isinstance(error, WarehouseError) else explain(error)
         if known is None:
             raise

@@ -58,7 +58,7 @@ def load_or_set_aside(pipeline: dlt.Pipeline) -> tuple[list[str], SetAside | Non
     for attempt in range(1, _TRIES + 1):
         try:
             return _load(pipeline), None
-        except Exception as error:
+        except Exception as error:  # whatever dlt or a driver finds wrong with the package
             if explain(error) is not None:
                 raise
             if attempt == _TRIES:

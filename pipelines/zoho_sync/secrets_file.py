@@ -109,6 +109,6 @@ def _replace(path: Path, text: str) -> None:
             os.fsync(file.fileno())
         temporary.chmod(_FILE_MODE)
         temporary.replace(path)
-    except BaseException:
+    except BaseException:  # Ctrl-C too: a secret must not stay behind in a temporary file
         temporary.unlink(missing_ok=True)
         raise

@@ -191,7 +191,7 @@ def tell_story(history: History, make_walk: WalkMaker) -> str:
     story = [repr(history)]
     try:
         Play(history, make_walk, story).play()
-    except Exception as error:  # as above
+    except Exception as error:  # whatever it raised ends the story
         story.append(f"=> {error!r}")
     return "\n".join(story)
 
