@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from zoho_crm.deletions import Deletion
 
 from .existing import read_columns
+from .plain_tables import create_table
 from .records_to_read import RECORDS_TO_READ, create_records_to_read
 from .statements import quote, run_update, select
 
@@ -102,7 +103,7 @@ def create_deleted_records(client: Client) -> None:
     """Creates `deleted_records` and what serves it where they are missing, or lack a column."""
     there = read_columns(client)
     if DELETED_RECORDS not in there:
-        _create(client, DELETED_RECORDS, COLUMNS)
+        create_table(client, DELETED_RECORDS, COLUMNS)
     for name in COLUMNS.keys() - there.get(DELETED_RECORDS, COLUMNS).keys():
         client.execute_sql(
             f"ALTER TABLE {client.make_qualified_table_name(DELETED_RECORDS)}"
@@ -114,7 +115,7 @@ def create_deleted_records(client: Client) -> None:
 def begin_listing(client: Client) -> None:
     """Makes room for what a listing shows."""
     end_listing(client)
-    _create(client, LISTED, {name: COLUMNS[name] for name in _FACTS})
+    create_table(client, LISTED, {name: COLUMNS[name] for name in _FACTS})
 
 
 def end_listing(client: Client) -> None:
@@ -275,9 +276,3 @@ def _names(client: Client) -> dict[str, Any]:
         "facts": ", ".join(_FACTS),
         "days": BIN_DAYS,
     }
-
-
-def _create(client: Client, table: str, columns: dict[str, str]) -> None:
-    defined = ", ".join(f"{quote(client, name)} {kind}" for name, kind in columns.items())
-    name = client.make_qualified_table_name(table)
-    client.execute_sql(f"CREATE TABLE IF NOT EXISTS {name} ({defined})")

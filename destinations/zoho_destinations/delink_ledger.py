@@ -6,15 +6,16 @@ completed after the reply, so a row without an end is a call of which nobody kno
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
 from .existing import create_schema, read_columns
+from .plain_tables import column_names, create_table, read_rows
 from .staged_rows import insert_staged, staged
-from .statements import is_postgres, quote, run_update, select
+from .statements import is_postgres, quote, run_update
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -104,12 +105,8 @@ def create_delink_tables(client: Client) -> None:
     """Creates the dataset and the two tables where they are missing."""
     create_schema(client, client.dataset_name)
     for table, key in KEYS.items():
-        columns = [f"{quote(client, n)} {_type_of(client, n)}" for n in _names(table)]
-        names = ", ".join(quote(client, name) for name in key)
-        client.execute_sql(
-            f"CREATE TABLE IF NOT EXISTS {client.make_qualified_table_name(table)}"
-            f" ({', '.join(columns)}, PRIMARY KEY ({names}))"
-        )
+        columns = {name: _type_of(client, name) for name in _names(table)}
+        create_table(client, table, columns, key=key)
 
 
 def has_delink_tables(client: Client) -> bool:
@@ -154,13 +151,10 @@ def add_relations(client: Client, records: Sequence[RelationRecord]) -> None:
 
 def read_relations(client: Client, plan_id: str) -> list[RelationRecord]:
     """Gives the relations of a plan that were ever intended, in its order."""
-    table = client.make_qualified_table_name(RELATIONS)
-    as_text = {JSON_COLUMN: f"CAST({quote(client, JSON_COLUMN)} AS text)"}
-    names = ", ".join(as_text.get(name, quote(client, name)) for name in _names(RELATIONS))
-    rows = select(
-        client, f"SELECT {names} FROM {table} WHERE plan_id = %s ORDER BY row_no", plan_id
+    of_the_plan = "WHERE plan_id = %s ORDER BY row_no"
+    return read_rows(
+        client, RELATIONS, RelationRecord, of_the_plan, plan_id, as_text=(JSON_COLUMN,)
     )
-    return [RelationRecord(**_to_facts(RELATIONS, row)) for row in rows]
 
 
 def update_relations(
@@ -201,18 +195,12 @@ def delete_relations(client: Client, plan_id: str, row_numbers: Sequence[int]) -
 
 
 def _read_plans(client: Client, where: str, *values: str) -> list[PlanRow]:
-    table = client.make_qualified_table_name(PLANS)
-    names = ", ".join(quote(client, name) for name in _names(PLANS))
-    rows = select(
-        client,
-        f"SELECT {names} FROM {table} WHERE {where} ORDER BY made_at DESC, plan_id LIMIT 5",
-        *values,
-    )
-    return [PlanRow(**_to_facts(PLANS, row)) for row in rows]
+    newest_first = f"WHERE {where} ORDER BY made_at DESC, plan_id LIMIT 5"
+    return read_rows(client, PLANS, PlanRow, newest_first, *values)
 
 
 def _names(table: str) -> list[str]:
-    return [field.name for field in fields(_ROW_TYPES[table])]
+    return column_names(_ROW_TYPES[table])
 
 
 def _type_of(client: Client, name: str) -> str:
@@ -240,11 +228,6 @@ def _insert(client: Client, table: str, rows: Sequence[PlanRow | RelationRecord]
     json = [JSON_COLUMN] if JSON_COLUMN in names else []
     with staged(client, pa.Table.from_pylist(raw, _arrow_schema(names))) as staged_rows:
         insert_staged(client, table, staged_rows, names, json=json)
-
-
-def _to_facts(table: str, values: Sequence[Any]) -> dict[str, Any]:
-    in_utc = (v.astimezone(UTC) if isinstance(v, datetime) else v for v in values)
-    return dict(zip(_names(table), in_utc, strict=True))
 
 
 def _parts(values: Sequence[Any]) -> Iterator[Sequence[Any]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from .statements import quote, select
+from .statements import is_postgres, quote, select
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -42,6 +42,22 @@ def read_columns(client: Client, schema: str | None = None) -> dict[str, dict[st
     for table, column, data_type in rows:
         tables.setdefault(table, {})[column] = str(data_type)
     return tables
+
+
+def read_view_comments(client: Client, schema: str) -> dict[str, str | None]:
+    """Gives the views of a schema by name, each with its comment."""
+    if is_postgres(client):
+        sql = (
+            "SELECT c.relname, obj_description(c.oid, 'pg_class') FROM pg_class c"
+            " JOIN pg_namespace n ON n.oid = c.relnamespace"
+            " WHERE n.nspname = %s AND c.relkind = 'v' ORDER BY 1"
+        )
+    else:
+        sql = (
+            "SELECT view_name, comment FROM duckdb_views()"
+            " WHERE database_name = current_database() AND schema_name = %s ORDER BY 1"
+        )
+    return dict(select(client, sql, schema))
 
 
 def has_schema(client: Client, schema: str) -> bool:

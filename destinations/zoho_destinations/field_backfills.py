@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from .existing import create_schema, read_columns
+from .plain_tables import create_table, insert_row
 from .statements import quote, run_update, select
 
 if TYPE_CHECKING:
@@ -55,9 +56,7 @@ class FieldBackfill:
 def create_field_backfills(client: Client) -> None:
     """Creates the table where it is missing."""
     create_schema(client, client.dataset_name)
-    columns = ", ".join(f"{quote(client, name)} {kind}" for name, kind in COLUMNS.items())
-    table = client.make_qualified_table_name(FIELD_BACKFILLS)
-    client.execute_sql(f"CREATE TABLE IF NOT EXISTS {table} ({columns})")
+    create_table(client, FIELD_BACKFILLS, COLUMNS)
 
 
 def request_backfills(
@@ -80,7 +79,8 @@ def request_backfills(
         times_before = sum(row[:3] == thing for row in rows)
         content = json.dumps([*thing, times_before])
         key = hashlib.sha256(content.encode()).hexdigest()[:32]
-        _insert(client, {"id": key, **_facts_of(each), "requested_at": at})
+        row = {"id": key, **_facts_of(each), "requested_at": at}
+        insert_row(client, FIELD_BACKFILLS, row)
         added.append(each)
     return added
 
@@ -123,13 +123,3 @@ def mark_filled(client: Client, ids: Sequence[str], *, at: datetime, rows: int) 
 def _facts_of(backfill: FieldBackfill) -> dict[str, Any]:
     names = ("module", "module_id", "table_name", "field", "field_id", "column_name")
     return {name: getattr(backfill, name) for name in names}
-
-
-def _insert(client: Client, row: dict[str, Any]) -> None:
-    names = ", ".join(quote(client, name) for name in row)
-    run_update(
-        client,
-        f"INSERT INTO {client.make_qualified_table_name(FIELD_BACKFILLS)} ({names})"
-        f" VALUES ({', '.join(['%s'] * len(row))})",
-        *row.values(),
-    )

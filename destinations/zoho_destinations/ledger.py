@@ -6,14 +6,16 @@ that was killed, or that is still going on.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 from .existing import create_schema
-from .statements import quote, run_update, select
+from .plain_tables import column_names, create_table, insert_row, read_rows
+from .statements import quote, run_update
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from .statements import Client
 
 RUNS: Final = "sync_runs"
@@ -73,12 +75,8 @@ def create_ledger(client: Client) -> None:
     """Creates the dataset and the two tables where they are missing."""
     create_schema(client, client.dataset_name)
     for table, row in ((RUNS, RunRow), (RESOURCES, ResourceRow)):
-        columns = [f"{quote(client, name)} {TYPES.get(name, 'text')}" for name in _columns(row)]
-        key = ", ".join(quote(client, name) for name in KEYS[table])
-        client.execute_sql(
-            f"CREATE TABLE IF NOT EXISTS {client.make_qualified_table_name(table)}"
-            f" ({', '.join(columns)}, PRIMARY KEY ({key}))"
-        )
+        columns = {name: TYPES.get(name, "text") for name in column_names(row)}
+        create_table(client, table, columns, key=KEYS[table])
 
 
 def write_run(client: Client, row: RunRow) -> None:
@@ -93,39 +91,18 @@ def write_resource(client: Client, row: ResourceRow) -> None:
 
 def read_runs(client: Client, *, limit: int = 20) -> list[RunRow]:
     """Gives the latest runs, newest first; times in UTC."""
-    names = ", ".join(quote(client, name) for name in _columns(RunRow))
-    found = select(
-        client,
-        f"SELECT {names} FROM {client.make_qualified_table_name(RUNS)}"
-        " ORDER BY started_at DESC, run_id DESC LIMIT %s",
-        limit,
-    )
-    return [RunRow(**_to_facts(RunRow, row)) for row in found]
+    newest_first = "ORDER BY started_at DESC, run_id DESC LIMIT %s"
+    return read_rows(client, RUNS, RunRow, newest_first, limit)
 
 
 def read_resources(client: Client, run_id: str) -> list[ResourceRow]:
     """Gives what one run did to its resources, by name; times in UTC."""
-    names = ", ".join(quote(client, name) for name in _columns(ResourceRow))
-    found = select(
-        client,
-        f"SELECT {names} FROM {client.make_qualified_table_name(RESOURCES)}"
-        " WHERE run_id = %s ORDER BY resource",
-        run_id,
-    )
-    return [ResourceRow(**_to_facts(ResourceRow, row)) for row in found]
-
-
-def _columns(row: type[RunRow] | type[ResourceRow]) -> list[str]:
-    return [field.name for field in fields(row)]
-
-
-def _to_facts(row: type[RunRow] | type[ResourceRow], values: tuple[Any, ...]) -> dict[str, Any]:
-    in_utc = (v.astimezone(UTC) if isinstance(v, datetime) else v for v in values)
-    return dict(zip(_columns(row), in_utc, strict=True))
+    of_the_run = "WHERE run_id = %s ORDER BY resource"
+    return read_rows(client, RESOURCES, ResourceRow, of_the_run, run_id)
 
 
 def _write(client: Client, table: str, row: RunRow | ResourceRow) -> None:
-    values = {name: getattr(row, name) for name in _columns(type(row))}
+    values = {name: getattr(row, name) for name in column_names(type(row))}
     keys = KEYS[table]
     others = [name for name in values if name not in keys]
     name_of = {name: quote(client, name) for name in values}
@@ -137,9 +114,4 @@ def _write(client: Client, table: str, row: RunRow | ResourceRow) -> None:
         *(values[name] for name in (*others, *keys)),
     )
     if not touched:
-        run_update(
-            client,
-            f"INSERT INTO {qualified} ({', '.join(name_of.values())})"
-            f" VALUES ({', '.join(['%s'] * len(values))})",
-            *values.values(),
-        )
+        insert_row(client, table, values)

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Final
 from zoho_crm.names import ID
 from zoho_crm.related_tables import PARENT_ID, RELATED_MODULE
 
-from .existing import create_schema, read_columns
+from .existing import create_schema, read_columns, read_view_comments
 from .settings import LIVE_SUFFIX
-from .statements import is_postgres, literal, quote, select
+from .statements import is_postgres, literal, quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -222,15 +222,5 @@ def _qualify(client: Client, schema: str, name: str) -> str:
 
 def _read_marks(client: Client, schema: str) -> dict[str, str]:
     """Our views in a schema, each with its comment."""
-    if is_postgres(client):
-        sql = (
-            "SELECT c.relname, obj_description(c.oid, 'pg_class') FROM pg_class c"
-            " JOIN pg_namespace n ON n.oid = c.relnamespace"
-            " WHERE n.nspname = %s AND c.relkind = 'v' ORDER BY 1"
-        )
-    else:
-        sql = (
-            "SELECT view_name, comment FROM duckdb_views()"
-            " WHERE database_name = current_database() AND schema_name = %s ORDER BY 1"
-        )
-    return {name: text for name, text in select(client, sql, schema) if text and _MARK in text}
+    comments = read_view_comments(client, schema)
+    return {name: text for name, text in comments.items() if text and _MARK in text}

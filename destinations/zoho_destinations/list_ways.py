@@ -6,14 +6,16 @@ Zoho refuses is asked for again after a day only.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 from .existing import read_columns
-from .statements import quote, run_update, select
+from .plain_tables import column_names, create_table, read_rows
+from .statements import quote, run_update
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from .statements import Client
 
 WAYS: Final = "related_list_ways"
@@ -55,26 +57,20 @@ _TYPES: Final = {
 
 def create_ways(client: Client) -> None:
     """Creates the table where it is missing."""
-    columns = [f"{quote(client, n)} {_TYPES.get(n, 'text')}" for n in _names()]
-    client.execute_sql(
-        f"CREATE TABLE IF NOT EXISTS {client.make_qualified_table_name(WAYS)}"
-        f" ({', '.join(columns)}, PRIMARY KEY ({quote(client, 'name')}))"
-    )
+    columns = {name: _TYPES.get(name, "text") for name in column_names(WayRow)}
+    create_table(client, WAYS, columns, key=("name",))
 
 
 def read_ways(client: Client) -> dict[str, WayRow]:
     """Gives what is known, by `Module.List`; nothing where the table is missing."""
     if WAYS not in read_columns(client):
         return {}
-    names = ", ".join(quote(client, name) for name in _names())
-    found = select(client, f"SELECT {names} FROM {client.make_qualified_table_name(WAYS)}")
-    rows = [WayRow(**dict(zip(_names(), map(_in_utc, row), strict=True))) for row in found]
-    return {row.name: row for row in rows}
+    return {row.name: row for row in read_rows(client, WAYS, WayRow)}
 
 
 def write_way(client: Client, row: WayRow) -> None:
     """Writes a list's row, or brings the one that is there up to date."""
-    values = {name: getattr(row, name) for name in _names()}
+    values = {name: getattr(row, name) for name in column_names(WayRow)}
     columns = ", ".join(quote(client, name) for name in values)
     marks = ", ".join(["%s"] * len(values))
     changes = ", ".join(
@@ -86,11 +82,3 @@ def write_way(client: Client, row: WayRow) -> None:
         f" ON CONFLICT ({quote(client, 'name')}) DO UPDATE SET {changes}",
         *values.values(),
     )
-
-
-def _names() -> list[str]:
-    return [field.name for field in fields(WayRow)]
-
-
-def _in_utc(value: Any) -> Any:
-    return value.astimezone(UTC) if isinstance(value, datetime) else value

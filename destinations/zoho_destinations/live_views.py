@@ -10,11 +10,11 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Final
 
-from .existing import create_schema, read_columns
+from .existing import create_schema, read_columns, read_view_comments
 from .list_views import drop_list_views
 from .live_columns import live_columns
 from .settings import LIVE_SUFFIX
-from .statements import is_postgres, literal, quote, select
+from .statements import is_postgres, literal, quote
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -55,7 +55,7 @@ def refresh_live_views(
     create_schema(client, live_schema(client))
     tables = read_columns(client)
     views = read_columns(client, live_schema(client))
-    comments = _read_comments(client)
+    comments = read_view_comments(client, live_schema(client))
     touched = []
     for schema in schemas:
         name = schema.table_name
@@ -96,7 +96,8 @@ def drop_live_views(client: Client, tables: Collection[str] | None = None) -> li
         The names of the views dropped.
     """
     drop_list_views(client)  # they read the same tables, and are as easily had back
-    names = [name for name in _read_comments(client) if tables is None or name in tables]
+    there = read_view_comments(client, live_schema(client))
+    names = [name for name in there if tables is None or name in tables]
     for name in names:
         client.execute_sql(f"DROP VIEW {qualify_view(client, name)}")
     return names
@@ -124,19 +125,3 @@ def _mark(definition: str, columns: Sequence[LiveColumn]) -> str:
     types = [column.data_type for column in columns]
     digest = hashlib.sha256(repr((definition, types)).encode()).hexdigest()
     return f"Definition {digest[:8]}."
-
-
-def _read_comments(client: Client) -> dict[str, str | None]:
-    """Gives the live views that are there, each with its comment."""
-    if is_postgres(client):
-        sql = (
-            "SELECT c.relname, obj_description(c.oid, 'pg_class') FROM pg_class c"
-            " JOIN pg_namespace n ON n.oid = c.relnamespace"
-            " WHERE n.nspname = %s AND c.relkind = 'v' ORDER BY 1"
-        )
-    else:
-        sql = (
-            "SELECT view_name, comment FROM duckdb_views()"
-            " WHERE database_name = current_database() AND schema_name = %s ORDER BY 1"
-        )
-    return dict(select(client, sql, live_schema(client)))

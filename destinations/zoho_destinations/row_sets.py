@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from .child_rows import Relation, chunks, places, remove_rows
 from .existing import read_columns
+from .plain_tables import create_table
 from .statements import is_postgres, quote, run_update, select
 
 if TYPE_CHECKING:
@@ -50,9 +51,8 @@ class Compared:
 
 def create_row_sets(client: Client) -> None:
     """Creates the table where it is missing."""
-    columns = ", ".join(f"{quote(client, name)} {kind}" for name, kind in COLUMNS.items())
+    create_table(client, ROW_SETS, COLUMNS)
     table = client.make_qualified_table_name(ROW_SETS)
-    client.execute_sql(f"CREATE TABLE IF NOT EXISTS {table} ({columns})")
     if is_postgres(client):
         client.execute_sql(
             f"CREATE UNIQUE INDEX IF NOT EXISTS {quote(client, ROW_SETS + '__key')}"

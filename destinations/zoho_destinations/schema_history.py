@@ -12,7 +12,8 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 from .existing import create_schema
-from .statements import quote, run_update, select
+from .plain_tables import create_table, insert_row
+from .statements import quote, select
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -47,9 +48,7 @@ _THING: Final = ("module_id", "field_id", "item", "aspect")
 def create_schema_changes(client: Client) -> None:
     """Creates the table where it is missing."""
     create_schema(client, client.dataset_name)
-    columns = ", ".join(f"{quote(client, name)} {kind}" for name, kind in COLUMNS.items())
-    table = client.make_qualified_table_name(SCHEMA_CHANGES)
-    client.execute_sql(f"CREATE TABLE IF NOT EXISTS {table} ({columns})")
+    create_table(client, SCHEMA_CHANGES, COLUMNS)
 
 
 def record_changes(
@@ -77,7 +76,7 @@ def record_changes(
         number += 1
         key = _key_of((*thing, *content, key_before))
         facts = {"id": key, "number": number, "seen_at": seen_at, "run_id": run_id}
-        _insert(client, {**facts, **_facts_of(change)})
+        insert_row(client, SCHEMA_CHANGES, {**facts, **_facts_of(change)})
         latest[thing] = (key, content)
         added.append(change)
     return added
@@ -109,16 +108,6 @@ def _facts_of(change: SchemaChange) -> dict[str, Any]:
     names = ("kind", "aspect", "module", "module_id", "field", "field_id", "item", "before",
              "after", "sentence")  # fmt: skip
     return {name: getattr(change, name) for name in names}
-
-
-def _insert(client: Client, row: dict[str, Any]) -> None:
-    names = ", ".join(quote(client, name) for name in row)
-    run_update(
-        client,
-        f"INSERT INTO {client.make_qualified_table_name(SCHEMA_CHANGES)} ({names})"
-        f" VALUES ({', '.join(['%s'] * len(row))})",
-        *row.values(),
-    )
 
 
 def _key_of(content: Iterable[Any]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from zoho_crm.client import ZohoClient
 from zoho_crm.exceptions import ZohoAuthError, ZohoSkippableError
@@ -12,18 +12,15 @@ from zoho_crm.replies import Subject
 from zoho_crm.selection import EVERYTHING, select_names
 from zoho_crm.source import table_schemas
 
+from .counting import count_records
 from .modules_report import ModuleFacts, ModulesReport
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from concurrent.futures import Future
 
     from zoho_crm.api_types import JsonObject
     from zoho_crm.auth import ZohoCredentials
     from zoho_crm.columns import TableSchema
-    from zoho_crm.replies import Reply
-
-_COUNT_SCOPE: Final = "ZohoSearch.securesearch.READ"
 
 
 def list_modules(
@@ -50,7 +47,7 @@ def list_modules(
         asked = [name for name in wanted if name in schemas]
         refusals = _try_reading(client, asked)
         readable = [name for name in asked if name not in refusals]
-        counts, notes = _count(client, readable) if is_counted else ({}, [])
+        counts, notes = count_records(client, readable) if is_counted else ({}, [])
         rows = [row for row in module_rows(metadata, schemas) if row["api_name"] in wanted]
         modules = [
             _facts(row, schemas.get(row["api_name"]), refusals=refusals, counts=counts)
@@ -79,28 +76,6 @@ def _try_reading(client: ZohoClient, names: Sequence[str]) -> dict[str, str]:
                 raise
             refusals[name] = str(error)
     return refusals
-
-
-def _count(client: ZohoClient, names: Sequence[str]) -> tuple[dict[str, int], list[str]]:
-    """Gives the records of each module as far as Zoho tells, and what hindered it."""
-    asked: dict[str, Future[Reply]] = {}
-    for name in names:
-        # Without it a lead is no longer counted once it is converted.
-        params = {"converted": "both"} if name == "Leads" else {}
-        subject = Subject(name, _COUNT_SCOPE, name)
-        asked[name] = client.submit(f"{name}/actions/count", params, subject=subject)
-    counts: dict[str, int] = {}
-    notes: list[str] = []
-    for name, future in asked.items():
-        try:
-            counts[name] = int(future.result().body.get("count") or 0)
-        except ZohoSkippableError:
-            continue
-        except ZohoAuthError as error:
-            if error.code != "OAUTH_SCOPE_MISMATCH":
-                raise
-            notes = [f"Records are not counted: the refresh token lacks the scope {_COUNT_SCOPE}."]
-    return counts, notes
 
 
 def _facts(

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from zoho_crm.client import ZohoClient
-from zoho_crm.exceptions import ZohoAuthError, ZohoConfigError, ZohoSkippableError
+from zoho_crm.exceptions import ZohoConfigError
 from zoho_crm.metadata import read_metadata
 from zoho_crm.related_list_metadata import modules_with_lists, read_related_lists
-from zoho_crm.replies import Subject
 from zoho_crm.selection import EVERYTHING, select_names
 from zoho_crm.source import table_schemas
 
+from .counting import count_records
 from .exit_codes import ExitCode
 from .related_configuration import read_related_configuration
 from .related_plan import PlanFacts, plan_lists
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
     from .related_plan import PlannedList
     from .terminal import Output
-
-_COUNT_SCOPE = "ZohoSearch.securesearch.READ"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +111,7 @@ def list_related(credentials: ZohoCredentials, patterns: Sequence[str]) -> Relat
         modules = select_names(selection.modules, candidates)
         read = read_related_lists(client, metadata, modules)
         require_known(selection, [one.name for one in read.lists])
-        sizes, notes = _count(client, modules)
+        sizes, notes = count_records(client, modules)
         facts = PlanFacts(read.lists, schemas, frozenset(schemas), {}, sizes)
         # What is named is shown as it is without being named.
         planned = plan_lists(facts, config, split_selection(selection.modules), modules)
@@ -142,30 +140,6 @@ def _facts(one: PlannedList, sizes: Mapping[str, int]) -> ListFacts:
         reason=one.reason,
         parents=sizes.get(related_list.module),
     )
-
-
-def _count(client: ZohoClient, modules: Sequence[str]) -> tuple[dict[str, int], list[str]]:
-    """The records of each module as far as Zoho tells, and what hindered it."""
-    asked = {
-        name: client.submit(
-            f"{name}/actions/count",
-            {"converted": "both"} if name == "Leads" else {},
-            subject=Subject(name, _COUNT_SCOPE, name),
-        )
-        for name in modules
-    }
-    sizes: dict[str, int] = {}
-    notes: list[str] = []
-    for name, future in asked.items():
-        try:
-            sizes[name] = int(future.result().body.get("count") or 0)
-        except ZohoSkippableError:
-            continue
-        except ZohoAuthError as error:
-            if error.code != "OAUTH_SCOPE_MISMATCH":
-                raise
-            notes = [f"Records are not counted: the refresh token lacks the scope {_COUNT_SCOPE}."]
-    return sizes, notes
 
 
 def show_related(report: RelatedReport, output: Output) -> None:
