@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
+from json import JSONDecodeError
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from dlt.common.storages.exceptions import SchemaStorageException
 
 from zoho_destinations.existing import read_columns
 from zoho_destinations.opening import open_dataset
 from zoho_destinations.repeated_rows import drop_repeated_rows
 from zoho_destinations.statements import run_update
+from zoho_destinations.warehouse import pipeline_name
 
 from .poison import load_or_set_aside
 
@@ -16,7 +22,29 @@ if TYPE_CHECKING:
 
     import dlt
 
+    from .target import Target
+
 SOURCE_NAME = "zoho_crm"
+
+
+def open_pipeline(target: Target) -> tuple[dlt.Pipeline, str | None]:
+    """Opens the pipeline with its working folder, or with a new one where that was damaged.
+
+    dlt removes and writes the folder file by file: a kill may leave a state without its schema, or
+    half a file. All that counts is in the dataset.
+
+    Returns:
+        The pipeline, and what was done, as a sentence; None where all was well.
+    """
+    try:
+        pipeline = target.pipeline()
+        if pipeline.state.get("default_schema_name"):
+            _ = pipeline.default_schema
+    except (SchemaStorageException, JSONDecodeError):
+        folder = Path(target.pipelines_dir, pipeline_name(target.kind, target.dataset))
+        shutil.rmtree(folder)
+        return target.pipeline(), f"The working folder {folder} was damaged and was made anew."
+    return pipeline, None
 
 
 def finish_pending(pipeline: dlt.Pipeline) -> str | None:

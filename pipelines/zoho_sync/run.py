@@ -31,7 +31,7 @@ from .identity import check_identity
 from .known_metadata import read_known_metadata
 from .packages import PackageLoop
 from .reconcile_step import reconcile_all_soon, reconcile_modules
-from .recovery import finish_pending, forget_missing_tables, restore_state
+from .recovery import finish_pending, forget_missing_tables, open_pipeline, restore_state
 from .related_phase import load_related_lists, read_selection
 from .row_comparison import compare_rows
 from .run_ledger import RunLedger
@@ -171,12 +171,12 @@ class SyncRun:
         return self.report
 
     def _recover(self) -> dlt.Pipeline:
-        pipeline = self._target.pipeline()
+        pipeline, damage = open_pipeline(self._target)
         with open_dataset(pipeline) as client:
             create_own_schemas(client)
-        left = finish_pending(pipeline)
-        if left is not None:
-            self._say(left)
+        for done in (damage, finish_pending(pipeline)):
+            if done is not None:
+                self._say(done)
         return restore_state(pipeline)
 
     def _read_and_load(self, pipeline: dlt.Pipeline, options: RunOptions) -> None:

@@ -106,6 +106,26 @@ def test_progress_lives_in_the_dataset_and_not_in_the_working_folder(
     synced.assert_equals_crm(MODULES)
 
 
+def test_a_damaged_working_folder_stops_nothing(organisation: Crm, tmp_path: Path) -> None:
+    synced = SyncedCopy(organisation, path=tmp_path / "zoho.duckdb")
+    chance = random.Random(4)
+    with Processes(tmp_path, synced.environment()) as processes:
+        assert sync(processes, synced).code == 0
+        for damage in ("no schema", "no state", "half a schema", "half a state"):
+            [state] = tmp_path.glob("dlt/pipelines/*/*/state.json")
+            [schema] = (state.parent / "schemas").glob("*.json")
+            file = schema if "schema" in damage else state
+            file.write_bytes(file.read_bytes()[:100])
+            if damage.startswith("no"):  # as a kill leaves it while dlt removes the folder
+                file.unlink()
+            change_a_little(organisation, chance)
+            ended = sync(processes, synced)
+            assert ended.code == 0, (damage, ended.stdout)
+            told = any("damaged" in note for note in ended.report["notes"])
+            assert told == (damage != "no state")
+            synced.assert_equals_crm(MODULES)
+
+
 def test_destinations_may_alternate_over_one_working_folder(
     organisation: Crm, postgres_url: str, tmp_path: Path
 ) -> None:
