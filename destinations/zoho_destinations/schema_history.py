@@ -82,15 +82,15 @@ def record_changes(
     return added
 
 
-def read_latest(client: Client, aspect: str) -> dict[str, str]:
-    """The kind of the newest change of one aspect, by module id."""
+def read_latest(client: Client, aspect: str) -> dict[tuple[str, str | None], str]:
+    """The kind of the newest change of one aspect, by ids of module and field."""
     rows = select(
         client,
-        f"SELECT module_id, kind FROM {client.make_qualified_table_name(SCHEMA_CHANGES)}"
+        f"SELECT module_id, field_id, kind FROM {client.make_qualified_table_name(SCHEMA_CHANGES)}"
         " WHERE aspect = %s ORDER BY number",
         aspect,
     )
-    return dict(rows)
+    return {(module_id, field_id): kind for module_id, field_id, kind in rows}
 
 
 def _read_latest(client: Client) -> tuple[dict[tuple[Any, ...], tuple[str, Any]], int]:

@@ -59,6 +59,8 @@ class FieldSpec:
         connected_field: For multi-select lookups, the linking module's field that points on.
         related_list: API name of the list that a lookup gives its target, if any.
         volatile: Its value may change although `Modified_Time` does not.
+        permission: What the profile of the API user may do: `read_write`, `read_only` or, where
+            it is set to "Don't show", `hidden`.
     """
 
     api_name: str
@@ -84,12 +86,18 @@ class FieldSpec:
     external: str | None = None
     used: bool = True
     volatile: bool = False
+    permission: str = "read_write"
     id: int = 0
 
     @property
     def is_embedded(self) -> bool:
         """Whether only the single record shows it."""
         return self.data_type in EMBEDDED_TYPES
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether the API user is not shown it."""
+        return self.permission == "hidden"
 
     @property
     def is_rich_text(self) -> bool:

@@ -39,6 +39,7 @@ class View:
     multi_module_lookup: str = "sibling"
     deleted_lookup: str = "dangling"
     empty_list: str = "null"
+    hidden_field: str = "missing"
     max_embedded_rows: int = 200
 
 
@@ -146,6 +147,9 @@ class RowFormat:
             self._plain.append(name)
         elif spec is None or spec.is_embedded or name == "id":
             return
+        elif spec.is_hidden:
+            if self._view.hidden_field == "null":
+                self._converted.append((name, lambda _: None))
         elif name in {"Created_Time", "Modified_Time"}:
             self._from_record.append(name)
         elif convert := converter(spec):

@@ -136,6 +136,9 @@ class SimulatorSettings:
         multi_module_lookup: Documented both ways: the module of `What_Id` stands beside it in
             `$se_module`, or within it.
         empty_list: Assumed: what an empty multi-select field shows.
+        hidden_field: Documented both ways: a field that the profile may not see is missing from
+            records, or null.
+        field_permissions_shown: Assumed: metadata tells the profile's permission for a field.
         token_throttle_status: Kaizen #43 says 200, field reports say 400.
         user_is_admin: Documented: only administrators read Notes as a list.
         granted_scopes: What grant codes are worth when they do not say.
@@ -205,6 +208,8 @@ class SimulatorSettings:
     deleted_lookup: Literal["dangling", "null"] = "dangling"
     multi_module_lookup: Literal["sibling", "embedded"] = "sibling"
     empty_list: Literal["null", "list"] = "null"
+    hidden_field: Literal["missing", "null"] = "missing"
+    field_permissions_shown: bool = True
     token_throttle_status: Literal[200, 400] = 200
     user_is_admin: bool = True
     granted_scopes: tuple[str, ...] = field(default=DEFAULT_SCOPES)

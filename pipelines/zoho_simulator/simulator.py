@@ -84,6 +84,7 @@ class Simulator:
             multi_module_lookup=settings.multi_module_lookup,
             deleted_lookup=settings.deleted_lookup,
             empty_list=settings.empty_list,
+            hidden_field=settings.hidden_field,
             max_embedded_rows=settings.max_embedded_rows,
         )
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,8 @@ from zoho_destinations.statements import select
 
 if TYPE_CHECKING:
     import dlt
+
+    from zoho_destinations.statements import Client
 
 
 def read_known_metadata(pipeline: dlt.Pipeline) -> Metadata:
@@ -38,7 +41,20 @@ def read_known_metadata(pipeline: dlt.Pipeline) -> Metadata:
             f"SELECT module, field_id, column_name, removed_at, metadata, {columns}"
             f" FROM {client.make_qualified_table_name('fields')}",
         )
-    return _build(modules, fields)
+        profile_id = _read_profile(client, there)
+    return replace(_build(modules, fields), profile_id=profile_id)
+
+
+def _read_profile(client: Client, there: Mapping[str, Collection[str]]) -> str | None:
+    """The profile of the API user, which an earlier run has read."""
+    if not {"organization", "users"} <= there.keys():
+        return None
+    rows = select(
+        client,
+        f"SELECT profile__id FROM {client.make_qualified_table_name('users')} WHERE id IN"
+        f" (SELECT user_id FROM {client.make_qualified_table_name('organization')})",
+    )
+    return rows[0][0] if rows else None
 
 
 def _build(module_rows: Iterable[Any], field_rows: Iterable[Any]) -> Metadata:

@@ -38,7 +38,7 @@ from .run_ledger import RunLedger
 from .run_options import RunOptions
 from .run_report import ResourceReport, RunReport
 from .schema_keeping import SchemaKeeper
-from .schema_watch import note_permissions, sum_up_changes
+from .schema_watch import sum_up_changes
 from .stopping import stops_in_order
 from .verdict import verdict_on
 
@@ -223,9 +223,7 @@ class SyncRun:
         self, loop: PackageLoop, metadata: Metadata, schemas: Mapping[str, TableSchema]
     ) -> None:
         """What follows the packages: permissions, rows that are gone, flags, views, indexes."""
-        self.report.schema_changes += note_permissions(
-            loop.pipeline, self.session, metadata, run_id=self.report.run_id
-        )
+        self._schema.note_permissions(loop.pipeline, metadata)
         self._listener.phase("Comparing rows of subforms and links.")
         undescribed = compare_rows(loop, self.session, metadata, schemas)
         self.report.packages = len(loop.load_ids)

@@ -11,13 +11,14 @@ from zoho_crm.source import settle_columns, table_schemas
 
 from .backfills import apply_left_values, plan_backfills, tell_costs
 from .renamed_picklists import rename_stored_values
-from .schema_watch import note_changes, tell_changes
+from .schema_watch import note_changes, note_permissions, tell_changes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     import dlt
 
+    from zoho_crm.schema_changes import SchemaChange
     from zoho_crm.session import ReadSession
 
     from .configuration import SyncConfiguration
@@ -100,10 +101,18 @@ class SchemaKeeper:
         self.prepare(pipeline, fresh)
         return fresh
 
+    def note_permissions(self, pipeline: dlt.Pipeline, metadata: Metadata) -> None:
+        """Records what reading has shown of modules and fields that may be read no more."""
+        run_id = self._report.run_id
+        self._tell(note_permissions(pipeline, self._session, metadata, run_id=run_id))
+
     def _note(self, pipeline: dlt.Pipeline, known: Metadata, metadata: Metadata) -> None:
         changes = note_changes(pipeline, known, metadata, run_id=self._report.run_id)
-        self._report.schema_changes += changes
         self._session.former_names = former_names(known, metadata)
+        self._tell(changes)
+
+    def _tell(self, changes: Sequence[SchemaChange]) -> None:
+        self._report.schema_changes += changes
         for sentence in tell_changes(changes):
             self._say(sentence)
 

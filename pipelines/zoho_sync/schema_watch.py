@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from zoho_crm.exceptions import ZohoPermissionError
 from zoho_crm.schema_changes import SchemaChange, find_changes
+from zoho_crm.source import table_schemas
 from zoho_destinations.existing import read_columns
 from zoho_destinations.field_backfills import create_field_backfills, request_backfills
 from zoho_destinations.opening import open_dataset
@@ -19,10 +20,11 @@ from zoho_destinations.schema_history import (
 )
 
 from .backfills import columns_to_fill
+from .hidden_fields import columns_shown_again, find_hidden, name_returns
 from .wording import count_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import dlt
 
@@ -54,6 +56,7 @@ def note_changes(
         there = read_columns(client)
         wanted = [each for each in wanted if each.table_name in there]
         create_schema_changes(client)
+        changes = name_returns(changes, read_latest(client, "field"))
         with client.begin_transaction():
             added = record_changes(client, changes, seen_at=seen_at, run_id=run_id)
             rename_modules(client, _renames_in(added))
@@ -64,20 +67,29 @@ def note_changes(
 def note_permissions(
     pipeline: dlt.Pipeline, session: ReadSession, metadata: Metadata, *, run_id: str
 ) -> list[SchemaChange]:
-    """Records the modules that may not be read any more, and those that may again.
+    """Records the modules and fields that may not be read any more, and those that may again.
+
+    Fields that are shown again are filled by the next run.
 
     Returns:
         The changes that no run has recorded before.
     """
     with open_dataset(pipeline) as client:
         is_there = SCHEMA_CHANGES in read_columns(client)
-        latest = read_latest(client, "permission") if is_there else {}
-        changes = list(_permission_changes(session, metadata, latest))
+        modules = read_latest(client, "permission") if is_there else {}
+        fields = read_latest(client, "field") if is_there else {}
+        changes = [
+            *_permission_changes(session, metadata, modules),
+            *find_hidden(session, metadata, fields),
+        ]
         if not changes:
             return []
         create_schema_changes(client)
+        create_field_backfills(client)
+        wanted = columns_shown_again(changes, table_schemas(metadata))
+        seen_at = metadata.date or datetime.now(UTC)
         with client.begin_transaction():
-            seen_at = metadata.date or datetime.now(UTC)
+            request_backfills(client, wanted, at=seen_at)
             return record_changes(client, changes, seen_at=seen_at, run_id=run_id)
 
 
@@ -106,13 +118,13 @@ def _renames_in(changes: Sequence[SchemaChange]) -> dict[str, str]:
 
 
 def _permission_changes(
-    session: ReadSession, metadata: Metadata, latest: dict[str, str]
+    session: ReadSession, metadata: Metadata, latest: Mapping[tuple[str, str | None], str]
 ) -> Iterator[SchemaChange]:
     for module in metadata.modules:
         outcome = session.outcomes.get(module.api_name)
         if outcome is None:
             continue
-        is_withdrawn = latest.get(module.id) == _WITHDRAWN
+        is_withdrawn = latest.get((module.id, None)) == _WITHDRAWN
         is_refused = outcome.outcome == "skipped" and isinstance(outcome.error, ZohoPermissionError)
         if is_refused and outcome.was_readable and not is_withdrawn:
             yield SchemaChange(_WITHDRAWN, module.api_name, module.id, after=outcome.code)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from . import settings
 from .api_types import Field, JsonObject, Module, parse_field, parse_module
 from .exceptions import ZohoAuthError, ZohoCrmError, ZohoResponseError, ZohoSkippableError
+from .field_permissions import leave_out_hidden
 from .replies import Reply, Subject
 
 if TYPE_CHECKING:
@@ -50,6 +51,11 @@ class Metadata:
     """When all fields were read last, by the server's clock."""
     date: datetime | None = None
     """The server's clock at this read."""
+    profile_id: str | None = None
+    """The profile of the user whose eyes the copy sees with; None where that is not known yet."""
+    hidden_fields: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """By module, of those whose fields this read has asked for: ids of fields that the profile
+    is not shown. They are not among `fields`."""
     excluded_fields: Sequence[str] = ()
     """Patterns of fields that are left out, such as `Contacts.Fax`."""
     is_changed: bool = True
@@ -103,7 +109,8 @@ def read_metadata(
         for module in wanted
         if is_stale or module.api_name in again or _is_changed(module, known)
     ]
-    fields, refusals = _read_fields(client, stale)
+    found, refusals = _read_fields(client, stale)
+    fields, hidden = leave_out_hidden(found, known.profile_id)
     removed = _removed_modules(modules, known)
     return Metadata(
         modules=modules,
@@ -118,6 +125,8 @@ def read_metadata(
         removed_fields=_removed_fields(fields, known),
         read_at=reply.date if is_stale else known.read_at,
         date=reply.date,
+        profile_id=known.profile_id,
+        hidden_fields=hidden,
         is_changed=bool(stale or removed) or _has_news(modules, known),
     )
 

@@ -80,11 +80,12 @@ class ModuleReader:
         self._walk = Walk(
             anchor, order=order, overlap_s=session.overlap_s, is_unordered=is_unordered
         )
-        self._wanted = {name for names in schema.slices for name in names} - {SE_MODULE}
+        self.asked = {name for names in schema.slices for name in names} - {SE_MODULE}
+        """The fields that every record is asked for."""
         self._tokens: list[str | None] = []
         """Page tokens of the slices after the first."""
-        self.left_out: set[str] = set()
-        """Fields that records lack although they were asked for."""
+        self.left_out: set[str] | None = None
+        """Fields that records lack although they were asked for; None before the first record."""
         self._may_be_unchanged = anchor is not None
         self._safe_anchor = anchor
 
@@ -262,9 +263,10 @@ class ModuleReader:
 
     def _note_missing_fields(self, row: JsonObject) -> None:
         """Zoho answers with every field it was asked for, null where empty; unless it hides one."""
-        if self._wanted <= row.keys():
+        self.left_out = self.left_out or set()
+        if self.asked <= row.keys():
             return
-        missing = self._wanted - row.keys()
+        missing = self.asked - row.keys()
         names = ", ".join(sorted(missing))
         known = self._session.left_out.setdefault(self.module, set())
         if self._session.rereads_metadata and not missing <= known:

@@ -59,7 +59,7 @@ def module_resource(session: ReadSession, schema: TableSchema) -> DltResource:
             progress.mark_created()
             yield dlt.mark.materialize_table_schema()
         progress.anchor = reader.next_anchor
-        _keep_left_out(progress, reader)
+        _keep_left_out(session, progress, reader)
         if reader.is_unordered:
             progress.mark_unordered()
         if outcome.outcome == "done":
@@ -89,10 +89,15 @@ def _is_refused(
     return reason is not None
 
 
-def _keep_left_out(progress: Progress, reader: ModuleReader) -> None:
+def _keep_left_out(session: ReadSession, progress: Progress, reader: ModuleReader) -> None:
     """Fields that Zoho hides are found out once, not by every run."""
-    if reader.outcome.rows and reader.outcome.outcome == "done":
-        progress.left_out = sorted(reader.left_out)
+    if reader.outcome.outcome != "done":
+        return
+    lacking = reader.left_out
+    if lacking is None:  # no record tells: as before, of fields that are still asked for
+        lacking = reader.asked & set(progress.left_out)
+    progress.left_out = sorted(lacking)
+    session.seen_without[reader.module] = set(lacking)
 
 
 def _loads_through_adbc() -> bool:

@@ -13,7 +13,7 @@ from .metadata import Metadata, follow_renames
 from .picklists import picklist_key, picklist_values
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from .api_types import Field, JsonObject, Module
 
@@ -29,6 +29,8 @@ SENTENCES: Final[Mapping[str, str]] = {
     "permission_given_back": "{module}: it may be read again",
     "field_added": "{module}.{field}: the field is new ({after})",
     "field_removed": "{module}.{field}: the field is gone; its column stays",
+    "field_hidden": "{module}.{field}: the user may not see the field any more; its column stays",
+    "field_shown": "{module}.{field}: the user may see the field again ({after})",
     "field_renamed": "{module}.{field}: the field's API name was {before}",
     "field_relabelled": "{module}.{field}: the field is called {after!r} now, it was {before!r}",
     "field_retyped": "{module}.{field}: the field's type is {after}, it was {before}",
@@ -48,6 +50,8 @@ _ASPECTS: Final[Mapping[str, str]] = {
     "permission_given_back": "permission",
     "field_added": "field",
     "field_removed": "field",
+    "field_hidden": "field",
+    "field_shown": "field",
     "picklist_value_added": "picklist_value",
     "picklist_value_removed": "picklist_value",
 }
@@ -106,6 +110,11 @@ def is_other_type(before: Field, after: Field) -> bool:
     return (type_of(before), _target_of(before)) != (type_of(after), _target_of(after))
 
 
+def change_of(kind: str, module: Module, field: Field, **facts: Any) -> SchemaChange:
+    """A change of a field."""
+    return SchemaChange(kind, module.api_name, module.id, field.api_name, field.id or None, **facts)
+
+
 def _module_changes(known: Metadata, found: Metadata) -> Iterator[SchemaChange]:
     before = {module.id: module for module in known.modules}
     for module in found.modules:
@@ -139,22 +148,24 @@ def _field_changes(known: Metadata, found: Metadata) -> Iterator[SchemaChange]:
         before = known.fields.get(module.api_name)
         after = found.fields.get(module.api_name)
         if before and after and before is not after:
-            yield from _compare_fields(module, before, after)
+            hidden = found.hidden_fields.get(module.api_name, frozenset())
+            yield from _compare_fields(module, before, after, hidden)
 
 
 def _compare_fields(
-    module: Module, before: Sequence[Field], after: Sequence[Field]
+    module: Module, before: Sequence[Field], after: Sequence[Field], hidden: Collection[str]
 ) -> Iterator[SchemaChange]:
     old = {field.id or field.api_name: field for field in before}
     new = {field.id or field.api_name: field for field in after}
     for key, field in new.items():
         if key not in old:
-            yield _change("field_added", module, field, after=type_of(field))
+            yield change_of("field_added", module, field, after=type_of(field))
         else:
             yield from _compare_field(module, old[key], field)
     for key, field in old.items():
         if key not in new:
-            yield _change("field_removed", module, field, before=type_of(field))
+            kind = "field_hidden" if field.id in hidden else "field_removed"
+            yield change_of(kind, module, field, before=type_of(field))
 
 
 def _compare_field(module: Module, before: Field, after: Field) -> Iterator[SchemaChange]:
@@ -166,7 +177,7 @@ def _compare_field(module: Module, before: Field, after: Field) -> Iterator[Sche
     )
     for kind, old, new in facts:
         if old != new:
-            yield _change(kind, module, after, before=old, after=new)
+            yield change_of(kind, module, after, before=old, after=new)
     yield from _compare_picklists(module, before, after)
 
 
@@ -177,14 +188,10 @@ def _compare_picklists(module: Module, before: Field, after: Field) -> Iterator[
         if old.get(key) == new.get(key):
             continue
         kind = "added" if key not in old else "removed" if key not in new else "renamed"
-        yield _change(
+        yield change_of(
             f"picklist_value_{kind}", module, after,
             item=key, before=old.get(key), after=new.get(key),
         )  # fmt: skip
-
-
-def _change(kind: str, module: Module, field: Field, **facts: Any) -> SchemaChange:
-    return SchemaChange(kind, module.api_name, module.id, field.api_name, field.id or None, **facts)
 
 
 def _shown(value: JsonObject) -> str:

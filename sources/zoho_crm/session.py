@@ -74,6 +74,8 @@ class ReadSession:
     """Modules whose records came without fields that were asked for."""
     left_out: dict[str, set[str]] = field(default_factory=dict)
     """By module: fields that Zoho leaves out of records, as this run has found."""
+    seen_without: dict[str, set[str]] = field(default_factory=dict)
+    """By module whose records were read to their end: the fields that they lack by now."""
     former_names: dict[str, str] = field(default_factory=dict)
     """The API names that modules had until this run, by the names they have now."""
     finished: set[str] = field(default_factory=set)

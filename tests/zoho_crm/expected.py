@@ -60,6 +60,8 @@ def lookup_to_parent(crm: Crm, module: str) -> FieldSpec | None:
 def _expected_row(specs: Any, record: Row, columns: Mapping[str, str]) -> Row:
     row: Row = {"id": record["id"]}
     for spec in specs:
+        if spec.is_hidden:
+            continue  # columns keep what they held
         if spec.api_name != "id" and not spec.is_embedded and spec.api_name not in _LINE_ITEMS:
             base = columns[str(spec.id)]
             row.update(_expected_values(spec, base, record))

@@ -149,3 +149,22 @@ def test_users_changed_since(start: Start, staff: Organization) -> None:
     assert [u["last_name"] for u in users] == ["Changed"]
     assert api.get(f"users/{user['id']}").json()["users"] == users
     assert {"created_time", "Modified_Time", "created_by", "Modified_By"} <= set(users[0])
+
+
+@pytest.mark.parametrize("shown_as", ["missing", "null"])
+def test_a_hidden_field_is_listed_but_its_values_are_not_shown(start: Start, shown_as: str) -> None:
+    api = start(hidden_field=shown_as)
+    contact = api.organization.create("Contacts", {"Last_Name": "Ito", "Amount": 5})
+    api.organization.change_field("Contacts", "Amount", permission="hidden")
+
+    listed = {f["api_name"]: f for f in api.get("settings/fields?module=Contacts").json()["fields"]}
+
+    assert listed["Amount"]["profiles"][0]["permission_type"] == "hidden"
+    for path in ("Contacts?fields=Last_Name,Amount", f"Contacts/{contact}"):
+        (row,) = api.get(path).json()["data"]
+        assert row["Last_Name"] == "Ito"
+        assert ("Amount" in row, row.get("Amount")) == (shown_as == "null", None)
+    api.simulator.change_settings({"field_permissions_shown": False})
+    (field,) = [f for f in api.get("settings/fields?module=Contacts").json()["fields"]
+                   if f["api_name"] == "Amount"]  # fmt: skip
+    assert field["profiles"][0]["permission_type"] == "read_write"

@@ -90,7 +90,8 @@ def show_field(simulator: Simulator, module: Module, spec: FieldSpec) -> dict[st
             "api_update": is_editable,
         },
         "profiles": [
-            {"permission_type": "read_write", **profile} for profile in show_profiles(simulator)
+            {"permission_type": _permission(simulator, spec), **profile}
+            for profile in show_profiles(simulator)
         ],
         **_show_details(simulator, module, spec),
         **_CONSTANTS,
@@ -117,6 +118,11 @@ _CONSTANTS: dict[str, Any] = {
     "pick_list_values_sorted_lexically": False,
     "additional_column": None,
 }
+
+
+def _permission(simulator: Simulator, spec: FieldSpec) -> str:
+    """Documented: fields set to "Don't show" are listed like the others."""
+    return spec.permission if simulator.settings.field_permissions_shown else "read_write"
 
 
 def _show_details(simulator: Simulator, module: Module, spec: FieldSpec) -> dict[str, Any]:
