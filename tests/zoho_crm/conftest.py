@@ -8,6 +8,7 @@ import pytest
 
 from tests.zoho_crm.copies import DuckDBCopy
 from tests.zoho_crm.crm import Crm
+from tests.zoho_crm.readings import EVERY_READING, FOUR_READINGS, ODD_READINGS, name_of
 from zoho_simulator import Organization, Server, Simulator
 
 if TYPE_CHECKING:
@@ -33,3 +34,24 @@ def copy(crm: Crm, project_dir: Path, monkeypatch: pytest.MonkeyPatch) -> DuckDB
     """An empty dataset for copies of `crm`, in a DuckDB file."""
     monkeypatch.setenv("NORMALIZE__PARQUET_NORMALIZER__ADD_DLT_LOAD_ID", "true")
     return DuckDBCopy(crm, project_dir)
+
+
+@pytest.fixture(params=EVERY_READING, ids=name_of)
+def every_crm(request: pytest.FixtureRequest, crm: Crm) -> Crm:
+    """A CRM that follows one reading of what is assumed."""
+    crm.simulator.change_settings(request.param)
+    return crm
+
+
+@pytest.fixture(params=FOUR_READINGS, ids=name_of)
+def any_crm(request: pytest.FixtureRequest, crm: Crm) -> Crm:
+    """The same with fewer combinations."""
+    crm.simulator.change_settings(request.param)
+    return crm
+
+
+@pytest.fixture(params=ODD_READINGS, ids=name_of)
+def odd_crm(request: pytest.FixtureRequest, crm: Crm) -> Crm:
+    """A CRM that follows a reading that is less likely."""
+    crm.simulator.change_settings(request.param)
+    return crm
