@@ -215,6 +215,7 @@ def test_modules_of_a_package_do_not_import_each_other_in_a_circle(package: str)
             target = _file_of(found.target, modules)
             graph.setdefault(found.module, set()).add(target)
 
+    assert graph
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as error:

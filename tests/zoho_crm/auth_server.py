@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from zoho_crm.auth import ZohoCredentials
+from zoho_crm.auth import AccessTokens, ZohoCredentials
 from zoho_simulator import Organization, Server, Simulator, SimulatorSettings
 
 if TYPE_CHECKING:
@@ -63,6 +63,13 @@ def credentials_for(server: Server, **changes: Any) -> ZohoCredentials:
     )
     values.update(changes)
     return values
+
+
+def tokens_for(server: Server, machine: Machine | None = None, **changes: Any) -> AccessTokens:
+    """Tokens of a server, by a machine whose clock is moved by hand."""
+    machine = machine or Machine()
+    values = credentials_for(server, **changes)
+    return AccessTokens(values, clock=machine.clock, sleep=machine.sleep)
 
 
 def issued(server: Server) -> int:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
+import logging
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.zoho_crm.auth_server import build_server, renew
 from tests.zoho_crm.copies import DuckDBCopy
 from tests.zoho_crm.crm import Crm
 from tests.zoho_crm.readings import EVERY_READING, FOUR_READINGS, ODD_READINGS, name_of
@@ -55,3 +58,34 @@ def odd_crm(request: pytest.FixtureRequest, crm: Crm) -> Crm:
     """A CRM that follows a reading that is less likely."""
     crm.simulator.change_settings(request.param)
     return crm
+
+
+@pytest.fixture
+def said() -> Iterator[io.StringIO]:
+    """What dlt's logger says, which is where the source speaks when it is used alone."""
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    logger = logging.getLogger("dlt")
+    logger.addHandler(handler)
+    yield stream
+    logger.removeHandler(handler)
+
+
+@pytest.fixture
+def crm_with_widgets(crm: Crm) -> Crm:
+    """An organisation with two records to ask for."""
+    crm.add_module(times=[crm.now_s - 100, crm.now_s - 50])
+    return crm
+
+
+@pytest.fixture(scope="module")
+def one_server() -> Iterator[Server]:
+    """The accounts server of all tests of a module."""
+    with build_server() as serving:
+        yield serving
+
+
+@pytest.fixture
+def server(one_server: Server) -> Server:
+    """An accounts server as if new."""
+    return renew(one_server)

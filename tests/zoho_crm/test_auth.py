@@ -22,11 +22,9 @@ from requests.adapters import HTTPAdapter
 from tests.zoho_crm.auth_server import (
     TOKEN_PATH,
     Machine,
-    build_server,
     credentials_for,
     entries,
     issued,
-    renew,
 )
 from zoho_crm.auth import (
     AccessToken,
@@ -43,17 +41,6 @@ if TYPE_CHECKING:
     from zoho_simulator import Server
 
 SOURCES = str(Path(__file__).parent.parent.parent / "sources")
-
-
-@pytest.fixture(scope="module")
-def one_server() -> Iterator[Server]:
-    with build_server() as serving:
-        yield serving
-
-
-@pytest.fixture
-def server(one_server: Server) -> Server:
-    return renew(one_server)
 
 
 def is_accepted(token: AccessToken) -> bool:

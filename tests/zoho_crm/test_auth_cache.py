@@ -13,13 +13,12 @@ import pytest
 from dlt.common.runtime.run_context import active
 from filelock import FileLock
 
-from tests.zoho_crm.auth_server import build_server, credentials_for, issued, renew
+from tests.zoho_crm.auth_server import credentials_for, issued
 from zoho_crm import token_cache
 from zoho_crm.auth import AccessTokens
 from zoho_crm.token_cache import IssuedToken, TokenCache, parse_issued_token
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from zoho_simulator import Server
@@ -32,17 +31,6 @@ SOUND = {
     "issued_at": NOW.isoformat(),
     "lifetime_s": 3600,
 }
-
-
-@pytest.fixture(scope="module")
-def one_server() -> Iterator[Server]:
-    with build_server() as serving:
-        yield serving
-
-
-@pytest.fixture
-def server(one_server: Server) -> Server:
-    return renew(one_server)
 
 
 def tokens_for(server: Server, cache_dir: Path | None = None) -> AccessTokens:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from dlt.common.configuration.container import Container
@@ -13,25 +12,23 @@ from dlt.common.configuration.specs.pluggable_run_context import PluggableRunCon
 
 from tests.zoho_crm import every_kind
 from tests.zoho_crm.copies import DuckDBCopy, QuickCopy, assert_none, differences
-from tests.zoho_crm.crm import API, DAY_S, Crm
+from tests.zoho_crm.crm import Crm
 from tests.zoho_crm.every_kind import LONG_NAME, NOT_OFFERED, SURVEY_FIELDS, UNREADABLE
 from tests.zoho_crm.expected import OUR_COLUMNS, expected_rows
 from zoho_crm.metadata import read_metadata
 from zoho_crm.source import selected_modules
 from zoho_simulator.demo import build_demo_organization
-from zoho_simulator.fields import field as zoho_field
-from zoho_simulator.fields import lookup, multi_module_lookup, multiselect, picklist
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.zoho_crm.expected import Row
     from zoho_crm.session import ReadSession
-    from zoho_simulator import Organization, Server
+    from zoho_simulator import Server
+
 
 # The story is told once, not once in each process.
 pytestmark = pytest.mark.xdist_group("mirror")
-
 READABLE = (
     "Accounts", "Products", "Leads", "Visits", "Site_Surveys", "Tasks", "Exchange_Rates",
     "Visits_X_Products", "Visit_Lines", "Empty_Shelves",
@@ -234,241 +231,6 @@ def test_types_stay_whatever_values_come(story: Story) -> None:
     assert set(story.types["site_surveys"].values()) == {
         "VARCHAR", "DECIMAL(38,9)", "DATE", "TIMESTAMP WITH TIME ZONE", "BIGINT", "BOOLEAN", "JSON",
     }  # fmt: skip
-
-
-# one question at a time
-
-
-def test_a_value_that_does_not_fit_is_kept_as_text_beside_its_column(
-    crm: Crm, copy: DuckDBCopy
-) -> None:
-    specs = [zoho_field("Amount", "currency"), zoho_field("Day", "date")]
-    fine, odd = crm.add_module(fields=specs, times=[crm.now_s - 9000, crm.now_s - 8000])
-    crm.org.update(
-        "Widgets", fine, {"Amount": 5, "Day": "2026-01-02"}, modified_time=crm.now_s - 7000
-    )
-    copy.run("Widgets", only=["Widgets"])
-    assert {"amount__raw", "day__raw"}.isdisjoint(copy.types("widgets"))
-
-    too_exact = Decimal("1.0000000001")
-    crm.org.update("Widgets", odd, {"Amount": too_exact, "Day": "30 February"})
-    crm.pass_time(DAY_S)
-    session = copy.run("Widgets", only=["Widgets"])
-
-    rows = copy.rows("widgets")
-    assert (rows[odd]["amount"], rows[odd]["amount__raw"]) == (None, "1.0000000001")
-    assert (rows[odd]["day"], rows[odd]["day__raw"]) == (None, "30 February")
-    assert (rows[fine]["amount"], rows[fine]["amount__raw"]) == (5, None)
-    assert session.outcomes["Widgets"].misfits == {"amount": 1, "day": 1}
-    assert session.outcomes["Widgets"].outcome == "done"
-
-    crm.org.update("Widgets", odd, {"Amount": Decimal("1.5"), "Day": "2026-02-28"})
-    crm.pass_time(DAY_S)
-    copy.run("Widgets", only=["Widgets"])
-    rows = copy.rows("widgets")
-    assert (rows[odd]["amount"], rows[odd]["amount__raw"]) == (Decimal("1.5"), None)
-    assert (rows[odd]["day"], rows[odd]["day__raw"]) == (date(2026, 2, 28), None)
-
-
-def test_replaced_characters_are_counted(crm: Crm) -> None:
-    crm.add_module()
-    crm.org.create("Widgets", {"Name": "a\0b\0 \ud83d"})
-    copy = QuickCopy(crm)
-
-    outcome = copy.run()
-
-    copy.assert_equals_crm()
-    assert outcome.replaced_characters == 3
-
-
-@pytest.mark.parametrize(
-    "switches",
-    [
-        {"multi_module_lookup": "sibling"},
-        {"multi_module_lookup": "embedded"},
-        {"empty_list": "null"},
-        {"empty_list": "list"},
-        {"deleted_lookup": "dangling"},
-        {"deleted_lookup": "null"},
-        {"picklist_value": "display"},
-        {"picklist_value": "actual"},
-        {"user_time_zone": "Asia/Kolkata"},
-        {"user_time_zone": "America/St_Johns"},
-        {"user_time_zone": "UTC"},
-    ],
-    ids=lambda switches: "-".join(f"{k}-{v}" for k, v in switches.items()),
-)
-def test_the_copy_is_exact_whichever_way_zoho_shows_values(
-    crm: Crm, switches: dict[str, Any]
-) -> None:
-    crm.simulator.change_settings(switches)
-    (account,) = crm.add_module("Accounts", times=[crm.now_s - 9000], generated_type="default")
-    crm.add_module(
-        "Tasks",
-        [
-            multi_module_lookup("What_Id"),
-            lookup("Account", "Accounts"),
-            multiselect("Colours", ("Red", "Blue")),
-            picklist("Stage", (every_kind.RENAMED, "Other")),
-        ],
-    )
-    shown = {"What_Id": {"id": account, "module": "Accounts"}, "Account": account}
-    records: tuple[dict[str, Any], ...] = (
-        {**shown, "Colours": ["Red"], "Stage": every_kind.RENAMED.actual_value},
-        {"Colours": [], "Stage": "Other"},
-        {},
-    )
-    for number, values in enumerate(records):
-        crm.org.create("Tasks", values, modified_time=crm.now_s - 5000 + number)
-    crm.org.delete("Accounts", account)
-    copy = QuickCopy(crm, "Tasks")
-
-    copy.run()
-
-    copy.assert_equals_crm()
-
-
-def test_the_same_dataset_may_be_read_in_another_time_zone(crm: Crm) -> None:
-    """An offset says nothing: the same instant comes as 02:30+02:00 and as 20:30-04:00."""
-    start = int(every_kind.DAY_OF_CLOCK_BACK.timestamp())
-    crm.add_module(times=[start + 60 * number for number in range(300)])
-    copy = QuickCopy(crm)
-    copy.run()
-    copy.assert_equals_crm()
-
-    crm.settings.user_time_zone = "America/New_York"
-    crm.add_records("Widgets", [crm.now_s])
-    crm.pass_time(DAY_S)
-    outcome = copy.run()
-
-    copy.assert_equals_crm()
-    assert outcome.rows == 1
-
-
-@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/Santiago", "Australia/Lord_Howe"])
-def test_a_change_of_the_clock_loses_and_repeats_nothing(crm: Crm, zone: str) -> None:
-    """Local times fall back in the middle of a page, and are the same for different instants."""
-    crm.settings.user_time_zone = zone
-    backs = {
-        "Europe/Berlin": datetime(2025, 10, 26, tzinfo=UTC),
-        "America/Santiago": datetime(2025, 4, 6, 2, tzinfo=UTC),
-        "Australia/Lord_Howe": datetime(2025, 4, 5, 14, tzinfo=UTC),
-    }
-    start = int(backs[zone].timestamp())
-    crm.add_module(times=[start + 20 * number for number in range(700)])
-    copy = QuickCopy(crm)
-
-    outcome = copy.run()
-
-    copy.assert_equals_crm()
-    assert outcome.notes == []
-    assert len(crm.log("Widgets")) == 4  # the text of the times falls, the times do not
-
-
-def test_a_module_of_nothing_but_ids_is_read(crm: Crm) -> None:
-    crm.org.add_module("Bare", [], has_modified_time=False)
-    for name in ("Created_By", "Created_Time", "Owner", "Tag"):
-        crm.org.remove_field("Bare", name)
-    ids = {crm.org.create("Bare", {}) for _ in range(3)}
-    copy = QuickCopy(crm, "Bare")
-
-    assert copy.run().outcome == "done"
-
-    assert copy.rows.keys() == ids
-
-
-def test_a_module_without_modified_time_is_read_whole_each_time(crm: Crm) -> None:
-    ids = crm.add_module(times=[crm.now_s] * 450, has_modified_time=False)
-    copy = QuickCopy(crm)
-    copy.run()
-    copy.assert_equals_crm()
-
-    crm.org.update("Widgets", ids[0], {"Name": "changed"})
-    crm.org.update("Widgets", ids[-1], {"Number": None})
-    crm.add_records("Widgets", [crm.now_s])
-    copy.run()
-
-    copy.assert_equals_crm()
-
-
-def test_the_users_names_in_rows_are_those_of_the_moment_of_reading(crm: Crm) -> None:
-    (widget,) = crm.add_module(times=[crm.now_s - 4000])
-    copy = QuickCopy(crm)
-    copy.run()
-    assert copy.rows[widget]["owner__name"] == "Ada Field"
-
-    crm.org.change_user(crm.org.users.current_id, last_name="Meadow")
-    crm.org.update("Widgets", widget, {"Number": 5})
-    copy.run()
-
-    copy.assert_equals_crm()
-    assert copy.rows[widget]["owner__name"] == "Ada Meadow"
-
-
-# through dlt's merge
-
-
-def test_of_two_readings_with_one_time_the_later_one_stays(crm: Crm, copy: DuckDBCopy) -> None:
-    """The last rows of a page are read again by the next chain, changed within the same second."""
-    ids = crm.add_module(times=[crm.now_s - 9000 + number for number in range(250)])
-    last = ids[199]
-    time = crm.now_s - 9000 + 199
-
-    def change_again(org: Organization) -> None:
-        org.update("Widgets", last, {"Name": "second"}, modified_time=time)
-
-    crm.hooks.add(path=f"{API}Widgets", at=2, write=change_again)
-    session = copy.run("Widgets", only=["Widgets"])
-
-    copy.assert_equals_crm("Widgets")
-    assert copy.rows("widgets")[last]["name"] == "second"
-    assert session.outcomes["Widgets"].rows > 250
-
-
-def test_a_forgotten_place_is_read_again_from_the_start(crm: Crm, copy: DuckDBCopy) -> None:
-    ids = crm.add_module(times=[crm.now_s - 9000 + number for number in range(250)])
-    copy.run("Widgets", only=["Widgets"])
-    with copy.pipeline.sql_client() as client:
-        client.execute_sql("DELETE FROM widgets WHERE id = %s", ids[7])
-    crm.pass_time(900)
-
-    copy.run("Widgets", only=["Widgets"])
-    assert ids[7] not in copy.rows("widgets")
-    copy.run("Widgets", only=["Widgets"], forgotten={"Widgets"})
-
-    copy.assert_equals_crm("Widgets")
-
-
-def test_leads_converted_while_they_are_read_are_there(crm: Crm) -> None:
-    fields = [zoho_field("Converted__s", "boolean")]
-    ids = crm.add_module(
-        "Leads",
-        fields,
-        times=[crm.now_s - 9000] * 450,
-        generated_type="default",
-        partition_field="Converted__s",
-    )
-    crm.org.mass_update("Leads", ids[::2], {"Converted__s": True}, modified_time=crm.now_s - 8000)
-    copy = QuickCopy(crm, "Leads")
-    left = iter(ids[1::2])
-
-    def convert(org: Organization) -> None:
-        org.update("Leads", next(left), {"Converted__s": True}, modified_time=crm.now_s - 7000)
-
-    hook = crm.hooks.add(path=f"{API}Leads", at=0, write=convert)
-    for _ in range(3):
-        copy.run()
-        crm.pass_time(DAY_S)
-    hook.at = 1
-    crm.hooks.clear()
-
-    copy.run()
-
-    copy.assert_equals_crm()
-    assert copy.rows.keys() == set(ids)
-
-
-# the demo organisation
 
 
 def test_a_day_of_the_demo_organisation_is_mirrored(crm: Crm) -> None:
