@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING, Final
 
 from zoho_crm.exceptions import ZohoAuthError, ZohoBudgetError
 from zoho_crm.related_counts import Counts, can_be_counted, count_lists
-from zoho_crm.related_reading import ListReading, is_unchanged_since, read_list
+from zoho_crm.related_reading import (
+    ListReading,
+    can_be_asked_since,
+    is_unchanged_since,
+    read_list,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -160,7 +165,8 @@ def _read(
     if count == 0:
         return ListReading("none", date=counts.date)
     try:
-        if parent.turn != "given" and _may_be_unchanged(due, count):
+        is_asked = parent.turn != "given" and can_be_asked_since(table.related_list)
+        if is_asked and _may_be_unchanged(due, count):
             assert due.swept_at is not None  # noqa: S101  # looked at just now
             since = due.swept_at - timedelta(seconds=overlap_s)
             if is_unchanged_since(client, table, parent.id, since):

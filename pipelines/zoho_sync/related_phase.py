@@ -102,15 +102,28 @@ class RelatedPhase:
         planned = self.plan(selection, modules)
         prepare_lists(self._client, planned)
         try:
-            if self.config.max_calls and not self._session.client.stopping.is_set():
-                compare_derived(self._session, self._client, planned, budget)
-                planned = self.plan(selection, modules)  # those that differ are read
-                prepare_lists(self._client, planned)
+            if self.config.max_calls:
+                planned = self._compare(planned, budget, (selection, modules))
+                # Of a run that was asked to stop before, it tells whether anything is left.
                 self._sweep(planned, budget)
         except ZohoCrmError as error:
             self._session.outcome_of("related_lists", "related_lists").end_by(error)
         finally:
             self.finish(planned)
+
+    def _compare(
+        self,
+        planned: list[PlannedList],
+        budget: RelatedBudget,
+        scope: tuple[Selection, Sequence[str]],
+    ) -> list[PlannedList]:
+        """Compares derived lists with Zoho's; those that differ are read from then on."""
+        if self._session.client.stopping.is_set():
+            return planned
+        compare_derived(self._session, self._client, planned, budget)
+        planned = self.plan(*scope)
+        prepare_lists(self._client, planned)
+        return planned
 
     def _sweep(self, planned: Sequence[PlannedList], budget: RelatedBudget) -> None:
         wanted = give_up_refused(self._session, self._client, planned)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from zoho_crm.exceptions import ZohoStoppedError
+from zoho_crm.exceptions import ZohoCrmError, ZohoStoppedError
 from zoho_destinations.due_parents import (
     TURNS,
     ParentTable,
@@ -22,6 +22,7 @@ from .sweep_writing import write_results
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from concurrent.futures import Future
 
     from zoho_crm.related_tables import ListTable
     from zoho_crm.session import ReadSession
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 
     from .related_budget import RelatedBudget
     from .related_plan import PlannedList
+
+    _Running = tuple[Future[ParentResult], int]
+    """A sweep under way, and the calls set aside for it."""
 
 PARENTS_A_CHOICE: Final = 1_000
 """Parents chosen by one query."""
@@ -145,33 +149,52 @@ class Sweeper:
     def _side_by_side(
         self, parents: Sequence[DueParent], tables: dict[str, ListTable]
     ) -> Iterator[ParentResult]:
+        running: deque[_Running] = deque()
+        error: ZohoCrmError | None = None
+        with ThreadPoolExecutor(self._session.client.gate.most, thread_name_prefix="sweep") as pool:
+            try:
+                yield from self._begin(pool, parents, tables, running=running)
+            except ZohoCrmError as raised:
+                error = raised
+            while running:  # what others have read meanwhile is paid for
+                try:
+                    yield self._finish(running.popleft())
+                except ZohoCrmError as raised:
+                    error = error or raised
+        if error is not None:
+            raise error
+
+    def _begin(
+        self,
+        pool: ThreadPoolExecutor,
+        parents: Sequence[DueParent],
+        tables: dict[str, ListTable],
+        *,
+        running: deque[_Running],
+    ) -> Iterator[ParentResult]:
+        """Begins one parent after another; gives those that are done when others must wait."""
         session = self._session
-        concurrency = session.client.gate.most
-        running: deque[tuple[Future[ParentResult], int]] = deque()
-        with ThreadPoolExecutor(concurrency, thread_name_prefix="sweep") as pool:
-            for parent in parents:
-                calls = 1 + len(parent.lists)
-                while not self._budget.reserve(calls):
-                    if not running:
-                        self.is_cut = self._budget.is_spent = True
-                        return
-                    yield self._finish(running.popleft())
-                knowledge = self.knowledge[next(iter(tables.values())).related_list.module]
-                future = pool.submit(
-                    sweep_parent,
-                    session.client,
-                    parent,
-                    tables,
-                    knowledge=knowledge,
-                    overlap_s=session.overlap_s,
-                )
-                running.append((future, calls))
-                if len(running) >= _WINDOW * concurrency:
-                    yield self._finish(running.popleft())
-            while running:
+        knowledge = self.knowledge[next(iter(tables.values())).related_list.module]
+        for parent in parents:
+            calls = 1 + len(parent.lists)
+            while not self._budget.reserve(calls):
+                if not running:
+                    self.is_cut = self._budget.is_spent = True
+                    return
+                yield self._finish(running.popleft())
+            future = pool.submit(
+                sweep_parent,
+                session.client,
+                parent,
+                tables,
+                knowledge=knowledge,
+                overlap_s=session.overlap_s,
+            )
+            running.append((future, calls))
+            if len(running) >= _WINDOW * session.client.gate.most:
                 yield self._finish(running.popleft())
 
-    def _finish(self, running: tuple[Future[ParentResult], int]) -> ParentResult:
+    def _finish(self, running: _Running) -> ParentResult:
         future, calls = running
         try:
             result = future.result()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from zoho_crm import settings
 from zoho_destinations.list_tables import replace_rows
 from zoho_destinations.related_sweeps import SweepRow, write_sweeps
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 _REPLACES: Final[frozenset[ListOutcome]] = frozenset({"rows", "none", "gone"})
 """Outcomes that say what the parent's rows are; after the others they stay as they were."""
+_SETTLE: Final = timedelta(seconds=settings.SLICE_SETTLE_S)
 
 
 def write_results(
@@ -73,18 +76,24 @@ def _sweep_row(
     run_id, now = facts
     swept_at = reading.date or now
     is_read = reading.outcome in _REPLACES
-    # One that changed too fast is due again at once.
-    is_settled = reading.outcome != "changing"
+    time = result.parent.modified_time
+    # One that changed too fast is due again at once. Times have whole seconds: another change
+    # within the second of this reading would look the same, so the parent is read once more.
+    is_settled = reading.outcome != "changing" and not _is_fresh(time, swept_at)
     return SweepRow(
         module=table.related_list.module,
         list=due.name,
         parent_id=result.parent.id,
         swept_at=swept_at,
         full_at=swept_at if is_read else due.full_at,
-        parent_modified_time=result.parent.modified_time if is_settled else None,
+        parent_modified_time=time if is_settled else None,
         rows=len(reading.rows) if is_read else due.known_rows,
         pages=reading.pages,
         outcome=reading.outcome,
         code=reading.error.code if reading.error else None,
         run_id=run_id,
     )
+
+
+def _is_fresh(time: datetime | None, at: datetime) -> bool:
+    return time is not None and abs(at - time) <= _SETTLE

@@ -116,6 +116,11 @@ def _read_page(
     return None
 
 
+def can_be_asked_since(related_list: RelatedList) -> bool:
+    """Whether Zoho documents a question for what changed; for e-mails it does not."""
+    return related_list.kind != "emails"
+
+
 def is_unchanged_since(
     client: ZohoClient, table: ListTable, parent_id: str, since: datetime
 ) -> bool:

@@ -7,7 +7,8 @@ n-th event of a kind:
 - `http`: a request is about to be sent,
 - `load`: a package that is normalised is about to be loaded,
 - `file`: a file or folder is about to be opened for writing, renamed, or removed,
-- `sql`: a statement is about to be executed, `sql-after`: it has been.
+- `sql`: a statement is about to be executed, `sql-after`: it has been,
+- `insert TABLE`: a statement that inserts into a table has been executed, and not committed.
 
 The local clock of a child may be wrong by some seconds.
 
@@ -20,6 +21,7 @@ import contextlib
 import gc
 import json
 import os
+import re
 import resource
 import signal
 import sys
@@ -30,6 +32,7 @@ from typing import Any
 
 import time_machine
 
+_INSERT = re.compile(r'INSERT INTO (?:"?\w+"?\.)*"?(\w+)"?')
 _FILE_EVENTS = frozenset({"os.rename", "os.remove", "os.mkdir", "os.rmdir", "shutil.move"})
 
 
@@ -79,6 +82,8 @@ class Killer:
             self.meet("sql")
             with inner(*args, **kwargs) as cursor:
                 self.meet("sql-after")
+                if found := _INSERT.match(str(args[1])):
+                    self.meet(f"insert {found[1]}")
                 yield cursor
 
         client.execute_query = counted

@@ -63,6 +63,7 @@ def build_related(crm: Crm) -> None:
     org.link("Accounts", accounts[0], "Suppliers7", vendors[0])
     org.link("Accounts", accounts[1], "Suppliers7", vendors[1])
     add_emails(crm, deals[0], 25)
+    crm.pass_time(60)
 
 
 def work(crm: Crm) -> None:
@@ -79,6 +80,9 @@ def work(crm: Crm) -> None:
     org.link("Campaigns", other, "Leads", leads[0], values={"Member_Status": "New"})
     org.unlink("Campaigns", other, "Contacts", contacts[0])  # it was the only one
     org.unlink("Products", ids["Products"][0], "Accounts", ids["Accounts"][0])
+    vendors = sorted(org.records("Vendors"))
+    org.unlink("Accounts", ids["Accounts"][0], "Suppliers7", vendors[0])  # it was the only one
+    org.link("Accounts", ids["Accounts"][1], "Suppliers7", vendors[2])
     org.update("Leads", leads[2], {"Last_Name": "Edited"})
     org.delete("Leads", leads[3])
     org.delete("Contacts", contacts[1])

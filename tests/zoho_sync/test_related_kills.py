@@ -1,4 +1,7 @@
-"""kill -9 while related lists are read: one ordinary run, and every list equals the CRM."""
+"""kill -9 while related lists are read: one ordinary run, and every list equals the CRM.
+
+These take long; `test_stopped_sweeps` has a few kills for every day.
+"""
 
 from __future__ import annotations
 
@@ -53,15 +56,6 @@ def related(simulator_server: Server) -> Crm:
     crm = Crm(simulator_server)
     build_related(crm)
     return crm
-
-
-@pytest.mark.soak
-def test_after_kills_one_run_makes_every_list_equal(
-    simulator_server: Server, related: Crm, tmp_path: Path
-) -> None:
-    copy = SyncedCopy(related, path=tmp_path / "zoho.duckdb")
-    with Processes(tmp_path, {**copy.environment(), **SETTINGS}) as processes:
-        kill_and_recover(simulator_server, copy, processes, kills=2, crm=related)
 
 
 @pytest.mark.soak

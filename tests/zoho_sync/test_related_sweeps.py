@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.zoho_crm.crm import API, Crm
+from tests.zoho_sync.campaigns import build_campaigns
 from tests.zoho_sync.crm_copies import SyncedCopy
 from tests.zoho_sync.related_copies import assert_lists_equal
 from tests.zoho_sync.test_related import RELATED, list_calls, run
-from zoho_simulator import Organization
 from zoho_simulator.fields import field, lookup
 
 if TYPE_CHECKING:
@@ -25,19 +25,7 @@ MEMBERS = 2_500
 @pytest.fixture
 def campaigns(simulator_server: Server) -> Crm:
     """Three campaigns, six leads: `Campaigns.Leads` and its other side."""
-    crm = Crm(simulator_server)
-    org = Organization.empty()
-    crm.use(org)
-    crm.simulator.change_settings({"tokens_per_window": 100_000})
-    org.add_module("Campaigns", [field("Campaign_Name", "text")], generated_type="default")
-    org.add_module("Leads", [field("Last_Name", "text")], generated_type="default")
-    for number in range(3):
-        org.create("Campaigns", {"Campaign_Name": f"C{number}"})
-    for number in range(6):
-        lead = org.create("Leads", {"Last_Name": f"L{number}"})
-        for campaign in org.records("Campaigns"):
-            org.link("Campaigns", campaign, "Leads", lead)
-    return crm
+    return build_campaigns(Crm(simulator_server))
 
 
 @pytest.fixture
@@ -114,10 +102,19 @@ def test_what_cannot_be_read_is_told_once_with_counts_and_the_rest_goes_on(
     org, gone = campaigns.org, first(campaigns)
     path = f"{API}Campaigns/{gone}/Leads"
     campaigns.hooks.add(path=path, write=lambda org: org.delete("Campaigns", gone))
+    layout = org.layouts.add(org.module("Campaigns"), "Service")
+    org.related_lists.change("Campaigns", "Leads", layouts={"Service": "user_hidden"})
+    org.create("Campaigns", {"Layout": {"name": "Service", "id": layout}})
+    campaigns.pass_time(60)
     ended = run(zoho_sync, copy)
-    assert outcomes(copy) == {"gone": 1, "rows": 2}
+    assert outcomes(copy) == {"gone": 1, "hidden": 1, "rows": 2}
     told = [r for r in ended.document["resources"] if r["resource"] == "Campaigns.Leads"]
-    assert told[0]["notes"] == ["1 parent had gone meanwhile [INVALID_DATA]."]
+    assert told[0]["notes"] == [
+        "The layouts of 1 parent do not show it [INVALID_DATA].",
+        "1 parent had gone meanwhile [INVALID_DATA].",
+    ]
+    assert list_calls(campaigns, zoho_sync, copy) == []
+    org.related_lists.change("Campaigns", "Leads", layouts={})
     org.related_lists.change("Campaigns", "Leads", status="user_hidden")
     campaigns.pass_time(8 * 24 * 3600 - 100)
     known = copy.query("SELECT count(*) AS n FROM zoho_crm.campaigns__leads")
