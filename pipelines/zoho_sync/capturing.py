@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from zoho_crm.bin_capture import BinCapture, ParentWork, ends_all
+from zoho_crm.capture_batches import fit_into
 from zoho_crm.capture_plan import plan_lists
 from zoho_crm.deleted_related import RESOURCE
 from zoho_crm.selection import EVERYTHING, select_names
@@ -23,7 +24,7 @@ from zoho_destinations.evidence_tables import create_evidence_tables
 from zoho_destinations.last_images import LastImages
 
 from .capture_report import CaptureReport
-from .due_captures import due_work, fit_into
+from .due_captures import due_work
 from .wording import count_of
 
 if TYPE_CHECKING:

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from zoho_crm.bin_capture import ParentWork
+from zoho_crm.bin_progress import LAST_DAYS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from datetime import datetime
 
     from zoho_crm.capture_plan import CaptureList
     from zoho_crm.evidence import Occasion
     from zoho_destinations.bin_parents import BinParent
-
-LAST_DAYS: Final = 7
-"""A record is captured once more when this many days are left before its purge."""
 
 
 def due_work(
@@ -61,25 +59,3 @@ def _again(
     if begins is not None and begins <= now:
         return "last_days", begins
     return "first", None
-
-
-def fit_into(works: list[ParentWork], calls: int) -> Iterator[ParentWork]:
-    """Takes as many as so many calls allow; the lists of the last may be cut, no list is.
-
-    Args:
-        works: What is due, the most urgent first.
-        calls: How many lists may be asked.
-    """
-    for work in works:
-        wanted = sum(each.is_asked for each in work.lists)
-        if wanted > calls:
-            if calls:
-                yield _cut(work, calls)
-            return
-        calls -= wanted
-        yield work
-
-
-def _cut(work: ParentWork, calls: int) -> ParentWork:
-    asked = [each for each in work.lists if each.is_asked][:calls]
-    return ParentWork(work.parent, work.occasion, tuple(asked), is_whole=False)

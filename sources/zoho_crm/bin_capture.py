@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from .evidence import CaptureOutcome, DeletedParent, Occasion
 
 SCOPE_MISSING: Final = "OAUTH_SCOPE_MISMATCH"
+_NEVER_LOADED: Final = "The record had never been loaded, so there is no image of it."
+_NO_IMAGES: Final = "This pipeline keeps no images of records."
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ class BinCapture:
         *,
         run_id: str,
         now: datetime,
-        images_of: Callable[[str, Sequence[str]], dict[str, JsonObject]],
+        images_of: Callable[[str, Sequence[str]], dict[str, JsonObject]] | None,
         erased_ids: frozenset[str] = frozenset(),
     ) -> None:
         """Makes no call yet.
@@ -72,7 +74,8 @@ class BinCapture:
             client: The run's client.
             run_id: Goes into every capture.
             now: Zoho's clock, where a reply has no date.
-            images_of: Gives the last known images of a module's records, by id.
+            images_of: Gives the last known images of a module's records, by id; None where
+                nobody has any.
             erased_ids: What mentions one of these is not held.
         """
         self.refused: dict[tuple[str, str], tuple[str | None, str]] = {}
@@ -272,6 +275,8 @@ class BinCapture:
 
     def _images(self, parents: Sequence[DeletedParent]) -> dict[DeletedParent, JsonObject]:
         by_module: dict[str, list[DeletedParent]] = {}
+        if self._images_of is None:
+            return {}
         for parent in parents:
             by_module.setdefault(parent.module, []).append(parent)
         images: dict[DeletedParent, JsonObject] = {}
@@ -297,7 +302,7 @@ class BinCapture:
         record = {"deletion": deletion, "image": image}
         row = EvidenceRow(parent.module, parent.id, None, parent.module, parent.id, record)
         if image is None and reason is None:
-            reason = "The record had never been loaded, so there is no image of it."
+            reason = _NO_IMAGES if self._images_of is None else _NEVER_LOADED
         return Capture(
             parent,
             self._now,

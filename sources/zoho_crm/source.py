@@ -14,19 +14,24 @@ from .auth import ZohoCredentials
 from .backfill import backfill_resource
 from .budget import CallBudget
 from .client import ZohoClient
-from .column_history import parse_history, settle_names, show_history
-from .columns import TableSchema, build_table_schema, column_of_field
 from .exceptions import ZohoCrmError, ZohoUnsupportedError
-from .field_selection import leave_out_fields
 from .metadata import Metadata, is_candidate, read_metadata
 from .metadata_resources import metadata_resources
 from .module_resource import module_resource, raise_or_tell
-from .names import to_table_names
+from .module_tables import settle_columns, table_schemas
 from .organization_resources import organization_resources
 from .related_list_metadata import related_lists_resource
-from .row_sets import find_row_sets, parent_fields
 from .selection import EVERYTHING, is_named, select_names
 from .session import ReadSession
+
+__all__ = [
+    "build_resources",
+    "selected_modules",
+    "settle_columns",
+    "table_schemas",
+    "zoho_crm_session",
+    "zoho_crm_source",
+]
 
 
 @dlt.source(name="zoho_crm", section="zoho_crm", max_table_nesting=0)
@@ -75,52 +80,6 @@ def zoho_crm_session(
         modules: Module API names to read, with patterns.
     """
     return build_resources(session, metadata, patterns=modules)
-
-
-def table_schemas(metadata: Metadata) -> dict[str, TableSchema]:
-    """The tables of all modules whose fields are known, by module API name."""
-    modules = [m for m in metadata.modules if is_candidate(m) and metadata.fields.get(m.api_name)]
-    names = to_table_names(modules, known=metadata.table_names)
-    parents = parent_fields(find_row_sets(metadata.modules, metadata.fields))
-    schemas = {
-        module.api_name: build_table_schema(
-            module,
-            metadata.fields[module.api_name],
-            known_names=_known_names(metadata, module.api_name),
-            table_name=names[module.id or module.api_name],
-            parent_field=parents.get(module.api_name),
-            history=metadata.columns.get(module.api_name),
-        )
-        for module in modules
-    }
-    patterns = metadata.excluded_fields
-    return {name: leave_out_fields(schema, patterns) for name, schema in schemas.items()}
-
-
-def _known_names(metadata: Metadata, module: str) -> dict[str, str]:
-    history = metadata.columns.get(module, {})
-    names = metadata.column_names.get(module, {})
-    settled = settle_names(
-        metadata.fields[module], history, carries_renames=metadata.carries_renames
-    )
-    return {key: name for key, name in names.items() if key not in history} | settled
-
-
-def settle_columns(metadata: Metadata) -> Metadata:
-    """Keeps the names that a reading gave, for a reading that follows within the same run."""
-    names, columns = dict(metadata.column_names), dict(metadata.columns)
-    tables = dict(metadata.table_names)
-    for module, schema in table_schemas(metadata).items():
-        now = column_of_field(schema)
-        history = dict(metadata.columns.get(module, {}))
-        for field in metadata.fields[module]:
-            if field.id in now:
-                shown = show_history(history.get(field.id, ()), field, now[field.id])
-                history[field.id] = parse_history(shown)
-        names[module] = {**metadata.column_names.get(module, {}), **now}
-        columns[module] = history
-        tables[schema.module.id] = schema.table_name
-    return replace(metadata, column_names=names, columns=columns, table_names=tables)
 
 
 def build_resources(
