@@ -13,7 +13,7 @@ import typer
 
 from .failures import FailureStyle, tell_failure, tell_sentence
 from .options import CommonOptions, Edition, LogFormat, read_duration, with_common_options
-from .startup import note_that_pandas_is_missing
+from .startup import prepare_process
 from .streams import close_streams, prepare_streams
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """The command `zoho-sync`: ends the process with the documented exit code."""
     given = sys.argv[1:] if arguments is None else list(arguments)
     prepare_streams()
-    note_that_pandas_is_missing()
+    prepare_process()
     try:
         exit_code = int(app(given, prog_name="zoho-sync", standalone_mode=False) or 0)
     except BrokenPipeError:  # whoever reads the output has seen enough
