@@ -64,7 +64,8 @@ def delink(
     """
     tally = Tally()
     try:
-        with ZohoClient(credentials or _credentials_of_the_source()) as client:
+        chosen = credentials or _credentials_of_the_source()
+        with ZohoClient(chosen, may_write=True) as client:
             remove_batch(client, items, tally)
     except ZohoTransientError as error:
         raise DelinkUnavailableError(str(error)) from error

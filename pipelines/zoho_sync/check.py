@@ -52,7 +52,9 @@ def check_zoho(
 ) -> None:
     """Looks at the credentials, the data centre, the scopes, the edition and its credits."""
     tokens = AccessTokens(credentials, sleep=_wait_a_little)
-    with ZohoClient(credentials, tokens=tokens, sleep=_wait_a_little) as client:
+    with ZohoClient(
+        credentials, tokens=tokens, sleep=_wait_a_little, may_write=includes_delink
+    ) as client:
         try:
             token = tokens.current()
         except ZohoCrmError as error:

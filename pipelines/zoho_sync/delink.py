@@ -115,7 +115,7 @@ def _open_desk(
     with (
         TemporaryDirectory(prefix="zoho-sync-") as folder,
         dataset_lock(target.passing_pipeline(f"{folder}/lock"), wait_s=options.wait_s) as lock,
-        build_client(config) as client,
+        build_client(config, may_write=options.is_write) as client,
         stops_in_order(client),
     ):
         # Not the working folder of runs, which may hold a package that is still to be loaded.
@@ -146,7 +146,7 @@ def _plan(desk: _Desk, options: DelinkOptions) -> DelinkReport:
 def _apply(desk: _Desk, options: DelinkOptions, confirm: Callable[[str], None]) -> DelinkReport:
     kept = _choose_plan(desk.sql, options)
     plan = open_plan(kept)
-    if kept.began_at is None:
+    if not _is_to_be_settled(desk.sql, kept, options):
         _check_inputs(desk.sql, plan)
     _check_size(plan, plan.inputs.named, options.max_rows)
     if kept.applied_at is None and plan.to_remove:
@@ -233,6 +233,15 @@ def _only(found: list[PlanRow], named: str) -> PlanRow:
         many = "No plan" if not found else "More than one plan"
         raise ZohoConfigError(f"{many} in the dataset has an id that begins with {named!r}.")
     return found[0]
+
+
+def _is_to_be_settled(sql: Client, kept: PlanRow, options: DelinkOptions) -> bool:
+    """Whether the plan has removed relations, so that its inputs may name others by now.
+
+    One that came to its end goes on for those who name it: its inputs stand for a new plan.
+    """
+    is_wanted = kept.applied_at is None or options.choice is None
+    return is_wanted and bool(read_relations(sql, kept.plan_id))
 
 
 def _check_inputs(sql: Client, plan: Plan) -> None:

@@ -40,6 +40,7 @@ def conclude_plan(plan: Plan, *, max_rows: int) -> DelinkReport:
         )
     parts = [
         f"{count_of(plan.count('remove'), 'relation')} to remove in {count_of(plan.calls, 'call')}"
+        f" ({count_of(plan.calls, 'credit')})"
     ]
     parts += [f"{plan.count('gone'):,} already gone"] if plan.count("gone") else []
     parts += [f"{impossible:,} not possible"] if impossible else []

@@ -14,6 +14,7 @@ from zoho_destinations.existing import read_columns
 from zoho_destinations.live_views import FLAG
 from zoho_destinations.statements import quote, select
 
+from .delink_identities import resolve_ids
 from .delink_plan import PlannedRow
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ _INFO: Final = {
 
 
 def read_held_standings(sql: Client, rows: Sequence[RelationRow]) -> Iterator[PlannedRow]:
-    """Looks relations up in the tables of related lists.
+    """Looks relations up in the tables of related lists, their records by external ids first.
 
     Args:
         sql: An open client of the dataset.
@@ -43,14 +44,13 @@ def read_held_standings(sql: Client, rows: Sequence[RelationRow]) -> Iterator[Pl
         One planned row each; `unknown` where the dataset can't tell.
     """
     tables = read_columns(sql)
-    for row in rows:
-        if row.is_external:
-            why = "External ids are not looked up in the dataset: plan without --offline."
-            yield PlannedRow(row, "unknown", why)
-    by_id = sorted((r for r in rows if not r.is_external), key=_list_of)
-    for (module, related_list), group in groupby(by_id, key=_list_of):
+    by_ids, unknown = resolve_ids(sql, rows)
+    for row, why in unknown.items():
+        yield PlannedRow(row, "unknown", why)
+    for (module, related_list), group in groupby(sorted(by_ids, key=_list_of), key=_list_of):
         table = list_table(module, related_list)
-        yield from _look_up(sql, table, tables.get(table, {}), list(group))
+        resolved = {row: by_ids[row] for row in group}
+        yield from _look_up(sql, table, tables.get(table, {}), resolved)
 
 
 def list_table(module: str, related_list: str) -> str:
@@ -65,19 +65,23 @@ def _list_of(row: RelationRow) -> tuple[str, str]:
 
 
 def _look_up(
-    client: Client, table: str, columns: Mapping[str, str], rows: Sequence[RelationRow]
+    client: Client,
+    table: str,
+    columns: Mapping[str, str],
+    rows: Mapping[RelationRow, RelationRow],
 ) -> Iterator[PlannedRow]:
+    """Looks up the rows of one list; each comes with the same by ids."""
     if not set(_KEY) <= set(columns):
-        name = ".".join(_list_of(rows[0]))
+        name = ".".join(_list_of(next(iter(rows))))
         why = f"The dataset holds no {name}: `zoho-sync run {name}`, or plan without --offline."
         yield from (PlannedRow(row, "unknown", why) for row in rows)
         return
-    parents = list(dict.fromkeys(row.record for row in rows))
+    parents = list(dict.fromkeys(by_ids.record for by_ids in rows.values()))
     held: dict[tuple[str, str], dict[str, Any]] = {}
     for start in range(0, len(parents), _PARENTS_A_QUERY):
         held |= _read(client, table, columns, parents[start : start + _PARENTS_A_QUERY])
-    for row in rows:
-        found = held.get((row.record, row.related_record))
+    for row, by_ids in rows.items():
+        found = held.get((by_ids.record, by_ids.related_record))
         if found is None or row.relation is None:
             yield PlannedRow(row, "gone", "It is not in the dataset.")
         else:

@@ -30,6 +30,11 @@ class DelinkOptions:
     is_confirmed: bool = False
     wait_s: float = 0.0
 
+    @property
+    def is_write(self) -> bool:
+        """Something in Zoho may be changed; a plan's client can't make such a call."""
+        return self.is_applied or self.undo is not None
+
     def check(self) -> None:
         """Refuses options that contradict each other.
 

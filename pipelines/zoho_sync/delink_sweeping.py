@@ -69,7 +69,7 @@ def sweep_affected(
     """
     ways = read_ways(sql)
     known, unknown = resolve_ids(sql, [row for row in rows if _is_loaded(row, ways)])
-    work = _divide(known, ways, is_undo=is_undo)
+    work = _divide(known.values(), ways, is_undo=is_undo)
     for table, pairs in work.gone.items():
         _take_out(sql, table, sorted(pairs))
     if work.parents:

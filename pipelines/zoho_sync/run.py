@@ -107,12 +107,13 @@ def run_sync(
         raise known from error
 
 
-def build_client(config: SyncConfiguration) -> ZohoClient:
-    """The client that the configuration describes."""
+def build_client(config: SyncConfiguration, *, may_write: bool = False) -> ZohoClient:
+    """The client that the configuration describes; by default one that can only read."""
     return ZohoClient(
         config.credentials,
         budget=CallBudget(config.max_calls),
         concurrency=config.concurrency,
+        may_write=may_write,
     )
 
 

@@ -33,6 +33,13 @@ class Call:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: JsonObject | None = None
     """Sent as JSON."""
+    is_question: bool = False
+    """It changes nothing in Zoho although it is no GET."""
     keeps_refusals: bool = False
     """Refusals of what was asked for (4xx, but for the token and the limits) are given as replies,
     for callers that read them item by item."""
+
+    @property
+    def may_change(self) -> bool:
+        """The call may change something in Zoho."""
+        return self.method != "GET" and not self.is_question

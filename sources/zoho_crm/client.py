@@ -44,6 +44,10 @@ UNREACHABLE: Final = "UNREACHABLE"
 _ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
 
 
+class ReadOnlyClientError(RuntimeError):
+    """A mistake in our own code, stopped before anything left this machine."""
+
+
 @dataclass(slots=True)
 class Usage:
     """What one resource has cost so far."""
@@ -68,6 +72,7 @@ class ZohoClient:
         concurrency: int = settings.SORTED_READ_CONCURRENCY,
         tokens: AccessTokens | None = None,
         sleep: Callable[[float], object] | None = None,
+        may_write: bool = False,
     ) -> None:
         """Makes no call yet.
 
@@ -77,6 +82,7 @@ class ZohoClient:
             concurrency: Calls in flight at the most.
             tokens: Access tokens; by default from the credentials.
             sleep: Waits between retries; by default a wait that `stop` ends.
+            may_write: Makes calls that may change something in Zoho as well; else it refuses them.
         """
         self.budget = budget or CallBudget()
         self.gate = ConcurrencyGate(concurrency)
@@ -84,6 +90,7 @@ class ZohoClient:
         self.credits_remaining: int | None = None
         """From `X-API-CREDITS-REMAINING`, which Zoho sends past half of the day's credits."""
         self.tokens = tokens or AccessTokens(credentials)
+        self._may_write = may_write
         self._sleep = sleep or self.stopping.wait
         self._http = _build_session(concurrency)
         self._pool = ThreadPoolExecutor(concurrency, thread_name_prefix="zoho")
@@ -169,7 +176,10 @@ class ZohoClient:
 
         Raises:
             ZohoCrmError: As the reply says, after the retries; see `exceptions`.
+            ReadOnlyClientError: The call may change something, and this client is for reading.
         """
+        if call.may_change and not self._may_write:
+            raise ReadOnlyClientError(f"{call.method} {call.path}: this client only reads.")
         refreshed = is_repeated = False
         for attempt in itertools.count(1):
             if self._given_up is not None:  # nobody else's retries would fare better

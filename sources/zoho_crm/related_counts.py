@@ -54,6 +54,7 @@ def count_lists(
         f"{module}/{parent_id}/actions/{_KEY}",
         Subject(RESOURCE, f"ZohoCRM.modules.{module.lower()}.READ", module),
         method="POST",
+        is_question=True,
         body={_KEY: [_item(one) for one in lists[:MAX_LISTS]]},
         keeps_refusals=True,
     )

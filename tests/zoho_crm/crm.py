@@ -98,7 +98,9 @@ class Crm:
         self.pass_time(seconds)
 
     @contextmanager
-    def client(self, max_calls: int | None = None, concurrency: int = 10) -> Iterator[ZohoClient]:
+    def client(
+        self, max_calls: int | None = None, concurrency: int = 10, *, may_write: bool = False
+    ) -> Iterator[ZohoClient]:
         credentials = self.credentials()
         with ZohoClient(
             credentials,
@@ -106,6 +108,7 @@ class Crm:
             concurrency=concurrency,
             tokens=AccessTokens(credentials, sleep=self.sleep),
             sleep=self.sleep,
+            may_write=may_write,
         ) as client:
             yield client
 

@@ -8,6 +8,7 @@ import pytest
 
 from tests.zoho_crm.crm import API
 from tests.zoho_simulator.relations import build_relations
+from zoho_crm.client import ReadOnlyClientError
 from zoho_crm.exceptions import ZohoAuthError, ZohoRateLimitError
 from zoho_crm.relation_calls import (
     ListRef,
@@ -59,12 +60,35 @@ def campaign(crm: Crm) -> Campaign:
 
 
 def send(crm: Crm, call: Call) -> Reply:
-    with crm.client() as client:
+    with crm.client(may_write=True) as client:
         return client.send(call)
 
 
 def codes(reply: Reply) -> list[str]:
     return [item["code"] for item in reply.body["data"]]
+
+
+def test_a_client_for_reading_sends_nothing_that_may_change_anything(
+    crm: Crm, campaign: Campaign
+) -> None:
+    """Plans have such a client, and so has every command but `delink --apply` and `--undo`."""
+    members = [(ref, {"Member_Status": "Lost"}) for ref in campaign.refs()]
+    writes = [
+        build_remove_call(campaign.list, campaign.refs()),
+        build_remove_call(campaign.list, campaign.refs()[:1]),
+        build_add_call(campaign.list, members),
+    ]
+
+    with crm.client() as client:
+        for call in writes:
+            with pytest.raises(ReadOnlyClientError, match="this client only reads"):
+                client.send(call)
+            with pytest.raises(ReadOnlyClientError):
+                client.submit_call(call).result()
+        assert client.calls == 0
+
+    assert crm.log() == []
+    assert len(campaign.members) == 4
 
 
 def test_many_by_ids_and_one_alone(crm: Crm, campaign: Campaign) -> None:

@@ -77,7 +77,7 @@ def load(rows: Any) -> None:
 def run(crm: Crm, rows: Any) -> None:
     """What the destination does with a batch."""
     tally = Tally()
-    with crm.client() as client:
+    with crm.client(may_write=True) as client:
         remove_batch(client, rows, tally)
     tally.raise_failures()
 

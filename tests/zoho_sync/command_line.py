@@ -48,6 +48,16 @@ class Ended:
         return self.err.strip().splitlines()[-1].removeprefix("zoho-sync: ")
 
 
+class _Person(io.StringIO):
+    """A terminal's standard input."""
+
+    def __init__(self, answer: str) -> None:
+        super().__init__(f"{answer}\n" * 9)
+
+    def isatty(self) -> bool:
+        return True
+
+
 class CommandLine:
     """Runs commands in this process: everything is real but the process."""
 
@@ -55,9 +65,11 @@ class CommandLine:
         self._capsys = capsys
         self._monkeypatch = monkeypatch
 
-    def __call__(self, *arguments: str, stdin: str = "") -> Ended:
+    def __call__(self, *arguments: str, stdin: str = "", answer: str | None = None) -> Ended:
+        """Runs one, with something on standard input or somebody who answers every question."""
         self._capsys.readouterr()
-        self._monkeypatch.setattr(sys, "stdin", io.StringIO(stdin))
+        given = io.StringIO(stdin) if answer is None else _Person(answer)
+        self._monkeypatch.setattr(sys, "stdin", given)
         with _untouched(), pytest.raises(SystemExit) as ended:
             main(list(arguments))
         printed = self._capsys.readouterr()

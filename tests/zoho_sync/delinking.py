@@ -40,16 +40,22 @@ class Delinking:
     # the CRM
 
     def add_members(
-        self, count: int, *, status: str = "Sent", campaign: str | None = None
+        self,
+        count: int,
+        *,
+        status: str = "Sent",
+        campaign: str | None = None,
+        module: str = "Contacts",
+        since: int | None = None,
     ) -> list[Row]:
-        """Contacts in a campaign, and the rows that name them."""
+        """Contacts or leads in a campaign, and the rows that name them."""
         org = self.crm.org
         campaign = campaign or org.create("Campaigns", {})
-        contacts = [org.create("Contacts", {}) for _ in range(count)]
+        members = [org.create(module, {}) for _ in range(count)]
         values = {"Member_Status": status}
-        for contact in contacts:
-            org.link("Campaigns", campaign, "Contacts", contact, values=values)
-        return [row_of(campaign, contact) for contact in contacts]
+        for member in members:
+            org.link("Campaigns", campaign, module, member, values=values, time=since)
+        return [row_of(campaign, member, related_list=module) for member in members]
 
     def members(self, rows: Sequence[Row]) -> dict[str, str | None]:
         """Member status by contact, of the campaigns in rows."""
@@ -84,6 +90,9 @@ class Delinking:
 
     def records(self) -> list[dict[str, Any]]:
         return self.copy.query(RECORDS)
+
+    def records_of(self, plan: str) -> list[dict[str, Any]]:
+        return [record for record in self.records() if record["plan_id"] == plan]
 
 
 def row_of(campaign: str, contact: str, **more: str) -> Row:

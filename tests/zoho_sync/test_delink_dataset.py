@@ -1,8 +1,12 @@
-"""After a delink the dataset shows it at once, whichever side of a relation it reads."""
+"""From a query over the dataset to its undo, as the documentation shows it; on both destinations.
+
+One dataset does for it all: a run costs more than everything that is shown with it.
+"""
 
 from __future__ import annotations
 
 import re
+import shlex
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,10 +25,19 @@ if TYPE_CHECKING:
     from tests.zoho_sync.command_line import CommandLine
     from zoho_simulator import Server
 
+DAY_S = 24 * 3600
 QUERY = """
-SELECT 'Campaigns' AS module, parent_id AS record, 'Contacts' AS related_list, id AS related_record
-FROM zoho_crm.campaigns__contacts WHERE member_status = 'Sent'
+SELECT 'Campaigns' AS module, parent_id AS record, 'Leads' AS related_list, id AS related_record
+FROM zoho_crm.campaigns__leads WHERE member_status = 'Sent'
 """
+PAGE = (CHECKOUT / "docs" / "delink.md").read_text("utf-8")
+EXAMPLE = PAGE.split("\n## ")[1]
+_BLOCK = re.compile(r"```(sql|console)\n(.*?)```", re.DOTALL)
+_VARYING = {
+    r"\b[0-9a-f]{12}\b": "PLAN",
+    r"\b6\d{18}\b": "ID",
+    r"\d{4}-\d\d-\d\d \d\d:\d\d UTC": "TIME",
+}
 
 
 @pytest.fixture(params=["duckdb", "postgres"])
@@ -35,11 +48,12 @@ def loaded(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Delinking:
-    """Two campaigns of four contacts each, half of them sent to, are loaded."""
+    """Three campaigns are loaded, with leads that were sent to long ago, and others."""
     crm = Crm(simulator_server)
-    for module in ("Campaigns", "Contacts"):
+    for module in ("Campaigns", "Leads"):
         external = field(f"Ext_{module[:-1]}", "text", external="org")
-        crm.org.add_module(module, [external], generated_type="default")
+        fields = [field("Name", "text"), external]
+        crm.org.add_module(module, fields, generated_type="default")
     if request.param == "duckdb":
         copy = SyncedCopy(crm, path=tmp_path / "zoho.duckdb")
     else:
@@ -47,11 +61,13 @@ def loaded(
     for name, value in copy.environment().items():
         monkeypatch.setenv(name, value)
     delinking = Delinking(crm, copy, zoho_sync, tmp_path / "rows.csv")
-    for number in range(2):
-        campaign = crm.org.create("Campaigns", {"Ext_Campaign": f"C-{number}"})
-        delinking.add_members(2, status="Sent", campaign=campaign)
-        opened = delinking.add_members(2, status="Opened", campaign=campaign)
-        crm.org.update("Contacts", opened[0]["related_record"], {"Ext_Contact": f"P-{number}"})
+    long_ago = crm.now_s - 400 * DAY_S
+    for number, count in enumerate((150, 60, 43)):
+        campaign = crm.org.create("Campaigns", {"Name": "C", "Ext_Campaign": f"C-{number}"})
+        where = {"campaign": campaign, "module": "Leads"}
+        delinking.add_members(count, since=long_ago, **where)
+        opened = delinking.add_members(2, status="Opened", since=long_ago, **where)
+        crm.org.update("Leads", opened[0]["related_record"], {"Ext_Lead": f"P-{number}"})
     ended = zoho_sync("run", "--quiet", "--destination", copy.destination)
     assert ended.code == 0, ended.err + ended.out
     crm.forget_log()
@@ -59,10 +75,10 @@ def loaded(
 
 
 def held(delinking: Delinking) -> Sequence[tuple[str, str, str | None]]:
-    """Campaign, contact and status as both lists' tables or views have them."""
+    """Campaign, lead and status as both lists' tables or views have them."""
     one, other = (
         delinking.copy.query(f"SELECT parent_id, id, member_status FROM zoho_crm_live.{name}")
-        for name in ("campaigns__contacts", "contacts__campaigns")
+        for name in ("campaigns__leads", "leads__campaigns")
     )
     found = sorted((r["parent_id"], r["id"], r["member_status"]) for r in one)
     assert sorted((r["id"], r["parent_id"], r["member_status"]) for r in other) == found
@@ -73,74 +89,135 @@ def truth(delinking: Delinking) -> Sequence[tuple[str, str, str | None]]:
     return sorted(
         (campaign, member["id"], member["$member_info"]["Member_Status"])
         for campaign in delinking.crm.org.records("Campaigns")
-        for member in delinking.crm.simulator.related("Campaigns", campaign, "Contacts")
+        for member in delinking.crm.simulator.related("Campaigns", campaign, "Leads")
     )
 
 
-def example_queries() -> list[str]:
-    """What docs/delink.md shows."""
-    page = (CHECKOUT / "docs" / "delink.md").read_text("utf-8")
-    return re.findall(r"```sql\n(.*?)```", page, re.DOTALL)
-
-
-def test_from_a_query_to_its_undo(loaded: Delinking) -> None:
-    before = held(loaded)
-    assert before == truth(loaded)
-    assert len(before) == 8
-
-    question = example_queries()[0].replace("leads", "contacts").replace("Leads", "Contacts")
-    assert loaded.run("--from-query", question).document["to_remove"] == 0  # they are new
-    older = question.replace("- INTERVAL", "+ INTERVAL")
-    assert loaded.run("--from-query", older, "--offline").document["to_remove"] == 4
-
-    planned = loaded.run("--from-query", QUERY)
-    assert (planned.code, planned.document["to_remove"]) == (0, 4), planned.out
-    assert planned.document["calls"] == planned.document["calls_to_apply"] == 2
-    applied = loaded.run("--from-query", QUERY, "--apply", "--yes")
-
-    assert applied.code == 0, applied.out
-    assert applied.document["calls"] == 4  # two to remove, two to read the lists again
-    assert held(loaded) == truth(loaded) == [row for row in before if row[2] != "Sent"]
-    (shown,) = (sql for sql in example_queries() if "delinked_relations" in sql)
-    rows = loaded.copy.query(shown.replace("1f0c2a9be7d4", planned.document["plan"]))
-    assert [row["member_status"] for row in rows] == ["Sent"] * 4
-    # The plan's query names nothing any more; the plan itself can still be asked for.
-    again = loaded.run("--plan", planned.document["plan"], "--apply", "--yes")
-    assert again.code == 0, again.out
-    undone = loaded.run("--undo", planned.document["plan"], "--yes")
-    assert undone.code == 0, undone.out
-    assert held(loaded) == truth(loaded) == before
-
-
-def test_rows_from_the_other_side_and_by_external_ids(loaded: Delinking) -> None:
-    before = held(loaded)
-    contacts = loaded.crm.org.records("Contacts")
-    named = {c["Ext_Contact"]: each for each, c in contacts.items()}["P-0"]
-    campaign, contact, _ = before[0]
-    names = {"module": "Contacts", "related_list": "Campaigns"}
-    fields = {"record_field": "Ext_Campaign", "related_field": "Ext_Contact"}
-    loaded.write(
-        [
-            {**names, "record": contact, "related_record": campaign},
-            row_of("C-0", "P-0", **fields),
-        ]
-    )
-    offline = loaded.plan("--offline").document
-    assert [row["planned"] for row in offline["rows"]] == ["unknown", "remove"]
-
-    assert loaded.plan().document["to_remove"] == 2
-    assert loaded.apply().code == 0
-
-    left = [row for row in before if row[1] not in (contact, named)]
-    assert held(loaded) == truth(loaded) == left
-    assert len(left) == 6
-    assert len(loaded.crm.org.records("Contacts")) == 8  # no record is ever deleted
-
-
-@pytest.mark.parametrize("loaded", ["duckdb"], indirect=True)
-def test_credentials_of_another_organisation_are_refused(
+def test_from_a_query_to_its_undo_as_documented_and_by_other_names(
     loaded: Delinking, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    before = held(loaded)
+    assert before == truth(loaded)
+    assert len(before) == 259
+
+    play_the_example(loaded)
+    plan_without_a_call_by_external_ids(loaded)
+    remove_from_the_other_side_and_by_external_ids(loaded)
+    refuse_another_organisation(loaded, monkeypatch)
+
+
+def play_the_example(loaded: Delinking) -> None:
+    """Every query and every command of the page's first section, and what each of them shows."""
+    last = max(c for c, _, status in truth(loaded) if status == "Sent")
+    for lead in [each for c, each, status in truth(loaded) if (c, status) == (last, "Sent")][:3]:
+        loaded.crm.org.unlink("Campaigns", last, "Leads", lead)
+    before = truth(loaded)
+    (_, question), *blocks = _BLOCK.findall(EXAMPLE)
+    plan, shows = "", []
+    for kind, block in blocks:
+        if kind == "sql":
+            rows = loaded.copy.query(block.replace("1f0c2a9be7d4", plan))
+            assert [row["member_status"] for row in rows] == ["Sent"] * 250
+            continue
+        command, expected = block.removeprefix("$ ").split("\n", 1)
+        shown = type_command(loaded, command.replace("1f0c2a9be7d4", plan), question)
+        assert vary(shown) == vary(expected)
+        plan = plan or str(re.search(r"Plan (\w{12})", shown)[1])  # type: ignore[index]  # it does
+        shows.append((truth(loaded), held(loaded), loaded.writes()))
+    planned, applied, undone = shows
+    assert planned[0] == before
+    assert planned[2] == []
+    assert applied[0] == applied[1] == [row for row in before if row[2] == "Opened"]
+    assert [entry.method for entry in applied[2]] == ["DELETE"] * 4
+    assert undone[0] == undone[1] == before
+    # The plan's query names nothing any more; the plan itself can still be asked for.
+    assert type_command(loaded, "zoho-sync delink --apply --yes --plan " + plan, "")
+
+
+def type_command(loaded: Delinking, command: str, question: str) -> str:
+    """Runs a line of the documentation; gives what a terminal shows."""
+    name, *words = shlex.split(command.replace("$(cat stale.sql)", "QUERY"))
+    assert name == "zoho-sync"
+    arguments = [question if word == "QUERY" else word for word in words]
+    where = ("--destination", loaded.copy.destination)
+    ended = loaded.command(*arguments, *where, answer="y")
+    assert ended.code == 0, ended.err + ended.out
+    answered = ended.err.replace("[y/N]:", "[y/N]: y\n")
+    return answered + ended.out
+
+
+def vary(text: str) -> list[str]:
+    """What is shown, but for what is another each time."""
+    for pattern, name in _VARYING.items():
+        text = re.sub(pattern, name, text)
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def plan_without_a_call_by_external_ids(loaded: Delinking) -> None:
+    """The dataset tells what it holds, and what it can't tell."""
+    calls = len(loaded.crm.log())
+    named = {
+        ("C-0", "P-0", "Ext_Campaign", "Ext_Lead"): ("remove", ""),
+        ("C-0", "P-1", "Ext_Campaign", "Ext_Lead"): ("gone", "not in the dataset"),
+        ("C-9", "P-1", "Ext_Campaign", "Ext_Lead"): (
+            "unknown",
+            "The dataset holds no record of Campaigns with 'C-9' in Ext_Campaign: `zoho-sync run"
+            " Campaigns`, or plan without --offline.",
+        ),
+        ("C-0", "P-9", "Ext_Campaign", "Ext_Lead"): ("unknown", "no record of Leads with 'P-9'"),
+        ("C-0", "P-0", "Name", "Ext_Lead"): ("unknown", "Campaigns.Name was no external field"),
+        ("C-0", "P-0", "Code", "Ext_Lead"): ("unknown", "knows no field Campaigns.Code"),
+    }
+    loaded.write(
+        [
+            row_of(*ids, related_list="Leads", record_field=one, related_field=other)
+            for *ids, one, other in named
+        ]
+    )
+
+    planned = loaded.plan("--offline")
+
+    assert planned.code == 6
+    found = {
+        tuple(row[n] for n in ("record", "related_record", "record_field", "related_field")): row
+        for row in planned.document["rows"]
+    }
+    assert {key: row["planned"] for key, row in found.items()} == {
+        key: state for key, (state, _) in named.items()
+    }
+    for key, (_, says) in named.items():
+        assert says in found[key]["sentence"]
+    image = found["C-0", "P-0", "Ext_Campaign", "Ext_Lead"]["before"]
+    assert image["Member_Status"] == "Opened"
+    assert len(loaded.crm.log()) == calls
+
+
+def remove_from_the_other_side_and_by_external_ids(loaded: Delinking) -> None:
+    before = held(loaded)
+    leads = loaded.crm.org.records("Leads")
+    named = {lead["Ext_Lead"]: each for each, lead in leads.items()}["P-0"]
+    campaign, lead, _ = next(row for row in before if row[1] != named)
+    names = {"module": "Leads", "related_list": "Campaigns"}
+    fields = {"record_field": "Ext_Campaign", "related_field": "Ext_Lead"}
+    loaded.write(
+        [
+            {**names, "record": lead, "related_record": campaign},
+            row_of("C-0", "P-0", related_list="Leads", **fields),
+        ]
+    )
+
+    offline = loaded.plan("--offline").document
+    online = loaded.plan().document
+    assert offline["to_remove"] == online["to_remove"] == 2
+    applied = loaded.apply()
+
+    assert applied.code == 0, applied.out
+    assert applied.document["calls"] == 3  # two to remove, one to read the list again
+    assert held(loaded) == truth(loaded) == [row for row in before if row[1] not in (lead, named)]
+    assert len(loaded.crm.org.records("Leads")) == len(leads)  # no record is ever deleted
+
+
+def refuse_another_organisation(loaded: Delinking, monkeypatch: pytest.MonkeyPatch) -> None:
     server = loaded.crm.server
     grant = exchange_grant_code(
         client_id=server.client_id,
