@@ -17,7 +17,7 @@ from zoho_simulator import Organization, Server, Simulator
 from zoho_simulator.fields import field
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 DAY_S = 24 * 3600
@@ -89,32 +89,46 @@ def synced(request: pytest.FixtureRequest, organisation: Crm, tmp_path: Path) ->
     return SyncedCopy(organisation, url=request.getfixturevalue("postgres_url"))
 
 
-@pytest.fixture(params=["duckdb", pytest.param("postgres", marks=pytest.mark.soak)])
-def case(
+@pytest.fixture
+def build_case(
     request: pytest.FixtureRequest,
     crm: Crm,
     zoho_sync: CommandLine,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
+) -> Callable[[str], SchemaCase]:
+    """Makes a CRM whose schema may change, and its copy on a destination, nothing loaded yet."""
+
+    def build(destination: str) -> SchemaCase:
+        crm.use(Organization.empty())
+        build_changing_organisation(crm)
+        if destination == "duckdb":
+            copy = SyncedCopy(crm, path=tmp_path / "zoho.duckdb")
+        else:
+            copy = SyncedCopy(crm, url=request.getfixturevalue("postgres_url"))
+        return SchemaCase(crm, copy, zoho_sync, monkeypatch)
+
+    return build
+
+
+@pytest.fixture(params=["duckdb", pytest.param("postgres", marks=pytest.mark.soak)])
+def case(request: pytest.FixtureRequest, build_case: Callable[[str], SchemaCase]) -> SchemaCase:
+    """A CRM whose schema may change, and its copy on each destination; Postgres in the soak."""
+    return build_case(request.param)
+
+
+@pytest.fixture(params=["duckdb", "postgres"])
+def either_case(
+    request: pytest.FixtureRequest, build_case: Callable[[str], SchemaCase]
 ) -> SchemaCase:
-    """A CRM whose schema may change, and its copy on each destination; nothing is loaded yet."""
-    crm.use(Organization.empty())
-    build_changing_organisation(crm)
-    if request.param == "duckdb":
-        copy = SyncedCopy(crm, path=tmp_path / "zoho.duckdb")
-    else:
-        copy = SyncedCopy(crm, url=request.getfixturevalue("postgres_url"))
-    return SchemaCase(crm, copy, zoho_sync, monkeypatch)
+    """The same, on both destinations whenever tests run."""
+    return build_case(request.param)
 
 
 @pytest.fixture
-def duckdb_case(
-    crm: Crm, zoho_sync: CommandLine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> SchemaCase:
+def duckdb_case(build_case: Callable[[str], SchemaCase]) -> SchemaCase:
     """The same in DuckDB only, for rules in which the destinations have no part."""
-    crm.use(Organization.empty())
-    build_changing_organisation(crm)
-    return SchemaCase(crm, SyncedCopy(crm, path=tmp_path / "zoho.duckdb"), zoho_sync, monkeypatch)
+    return build_case("duckdb")
 
 
 @pytest.fixture

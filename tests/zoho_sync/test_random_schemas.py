@@ -37,16 +37,15 @@ def work_and_compare(case: SchemaCase, *, rounds: int, acts: int, seed: int) -> 
     return work
 
 
-def test_random_changes_of_schema_and_data_are_followed(
-    duckdb_case: SchemaCase, tmp_path: Path
-) -> None:
-    case = duckdb_case
-    work = work_and_compare(case, rounds=2, acts=9, seed=5)
-
-    case.assert_equals_fresh_load(tmp_path / "fresh.duckdb", *work.modules)
+def test_random_changes_of_schema_and_data_are_followed(duckdb_case: SchemaCase) -> None:
+    work_and_compare(duckdb_case, rounds=2, acts=9, seed=5)
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("seed", range(4))
-def test_two_hundred_random_changes_of_schema_and_data(case: SchemaCase, seed: int) -> None:
-    work_and_compare(case, rounds=50, acts=4, seed=seed)
+def test_two_hundred_random_changes_of_schema_and_data(
+    case: SchemaCase, seed: int, tmp_path: Path
+) -> None:
+    work = work_and_compare(case, rounds=50, acts=4, seed=seed)
+
+    case.assert_equals_fresh_load(tmp_path / "fresh.duckdb", *work.modules)

@@ -91,24 +91,6 @@ def test_two_modules_that_swap_their_names_keep_their_tables(duckdb_case: Schema
     case.assert_equals_crm("Widgets", "Gadgets")
 
 
-def test_a_permission_withdrawn_and_given_back_is_told_and_drops_nothing(
-    duckdb_case: SchemaCase,
-) -> None:
-    case = duckdb_case
-    org = case.crm.org
-    case.run()
-    org.change_module("Widgets", refusal="NO_PERMISSION")
-
-    report = case.run(code=6)
-
-    assert [change["kind"] for change in report["schema_changes"]] == ["permission_withdrawn"]
-    assert case.run(code=6)["schema_changes"] == []
-    org.update("Widgets", next(iter(org.records("Widgets"))), {"Code": "unseen"})
-    org.change_module("Widgets", refusal=None)
-    assert [change["kind"] for change in case.run()["schema_changes"]] == ["permission_given_back"]
-    case.assert_equals_crm("Widgets")
-
-
 def test_a_module_selected_by_name_may_go_without_failing_the_run(duckdb_case: SchemaCase) -> None:
     case = duckdb_case
     case.run()
