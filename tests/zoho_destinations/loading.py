@@ -7,21 +7,13 @@ from typing import TYPE_CHECKING, Any
 import dlt
 import pyarrow as pa
 
+from tests.zoho_destinations.tables import ARROW
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from dlt.common.pipeline import LoadInfo
     from dlt.extract import DltSource
-
-ARROW = {
-    "text": pa.string(),
-    "bigint": pa.int64(),
-    "decimal": pa.decimal128(38, 9),
-    "bool": pa.bool_(),
-    "date": pa.date32(),
-    "timestamp": pa.timestamp("us", tz="UTC"),
-    "json": pa.string(),
-}
 
 
 def source(

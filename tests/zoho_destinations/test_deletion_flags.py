@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.zoho_destinations.tables import create, create_table, insert, read, table_schema
+from zoho_destinations.deleted_records import COLUMNS
 from zoho_destinations.deletion_flags import FLAGS, add_flag_columns, refresh_deletion_flags
 from zoho_destinations.statements import run_update
 
@@ -16,20 +17,6 @@ if TYPE_CHECKING:
 
 LEADS = table_schema("Leads")
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
-DELETED = {
-    "module": "text",
-    "id": "text",
-    "deleted_time": "timestamptz",
-    "display_name": "text",
-    "type": "text",
-    "deleted_by__id": "text",
-    "deleted_by__name": "text",
-    "created_by__id": "text",
-    "created_by__name": "text",
-    "first_seen_at": "timestamptz",
-    "restored_at": "timestamptz",
-    "purge_due_at": "timestamptz",
-}
 LIVE = (None, None, None, None)
 
 
@@ -65,7 +52,7 @@ def refresh(client: Client, as_of: datetime = NOW) -> dict[str, int]:
 def leads(client: Client) -> Client:
     rows = [{"id": str(n), "modified_time": day(1)} for n in range(1, 4)]
     create_table(client, LEADS, *rows)
-    create(client, "deleted_records", DELETED)
+    create(client, "deleted_records", COLUMNS)
     return client
 
 
@@ -76,7 +63,7 @@ def test_without_deleted_records_the_flags_are_there_and_empty(client: Client) -
 
 
 def test_a_module_without_a_table_is_left_for_later(client: Client) -> None:
-    create(client, "deleted_records", DELETED, deletion("1", 5))
+    create(client, "deleted_records", COLUMNS, deletion("1", 5))
     assert refresh(client) == {}
 
 
@@ -167,7 +154,7 @@ def test_a_record_without_modified_time_stays_deleted(leads: Client) -> None:
 def test_a_module_without_modified_time_follows_the_deletions_alone(client: Client) -> None:
     notes = table_schema("Notes", has_modified_time=False)
     create_table(client, notes, {"id": "1"})
-    create(client, "deleted_records", DELETED, deletion("1", 5, module="Notes"))
+    create(client, "deleted_records", COLUMNS, deletion("1", 5, module="Notes"))
     assert refresh_deletion_flags(client, [notes], as_of=NOW) == {"notes": 1}
     assert refresh_deletion_flags(client, [notes], as_of=NOW) == {}
     assert flags(client, "notes")["1"][0] == "recycle"

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    import pytest
+
     from tests.zoho_crm.crm import Crm
 
 Row = dict[str, Any]
@@ -34,6 +36,13 @@ KEYS = {
     "delink_plans": "plan_id",
     "delinked_relations": "plan_id, row_no",
 }
+
+
+def copy_on(destination: str, request: pytest.FixtureRequest, crm: Crm, folder: Path) -> SyncedCopy:
+    """The copy of a CRM on a destination by its name; nothing is loaded yet."""
+    if destination == "duckdb":
+        return SyncedCopy(crm, path=folder / "zoho.duckdb")
+    return SyncedCopy(crm, url=request.getfixturevalue("postgres_url"))
 
 
 class SyncedCopy:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.zoho_crm.bins import BinCrm
-from tests.zoho_sync.crm_copies import SyncedCopy
+from tests.zoho_sync.crm_copies import SyncedCopy, copy_on
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,10 +71,7 @@ def audited(
     tmp_path: Path,
 ) -> Audited:
     """On DuckDB, unless the test asks for both destinations."""
-    if getattr(request, "param", "duckdb") == "duckdb":
-        copy = SyncedCopy(crm, path=tmp_path / "zoho.duckdb")
-    else:
-        copy = SyncedCopy(crm, url=request.getfixturevalue("postgres_url"))
+    copy = copy_on(getattr(request, "param", "duckdb"), request, crm, tmp_path)
     for name, value in copy.environment().items():
         monkeypatch.setenv(name, value)
     return Audited(crm, copy, zoho_sync)

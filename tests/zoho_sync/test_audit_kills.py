@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.zoho_crm.bins import BinCrm
-from tests.zoho_sync.crm_copies import SyncedCopy
-from tests.zoho_sync.processes import KILLED, Processes
+from tests.zoho_sync.crm_copies import SyncedCopy, copy_on
+from tests.zoho_sync.kills import Kills
+from tests.zoho_sync.processes import Processes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,9 +34,7 @@ def crm(simulator_server: Server) -> BinCrm:
 
 @pytest.fixture(params=["duckdb", pytest.param("postgres", marks=pytest.mark.soak)])
 def copy(request: pytest.FixtureRequest, crm: BinCrm, tmp_path: Path) -> SyncedCopy:
-    if request.param == "duckdb":
-        return SyncedCopy(crm, path=tmp_path / "zoho.duckdb")
-    return SyncedCopy(crm, url=request.getfixturevalue("postgres_url"))
+    return copy_on(request.param, request, crm, tmp_path)
 
 
 @pytest.fixture
@@ -49,24 +48,20 @@ def kill_and_go_on(
 ) -> None:
     chance = random.Random(seed)
     command = ("audit", "--destination", copy.destination, "--json", "--quiet")
-    first = running.run(*command)
-    assert first.code == 0, first.stderr + first.stdout
-    counts, accounts, killed = first.counts, 0, 0
-    for number in range(kills):
+    killing = Kills(running, command, dict.fromkeys(KINDS, 1))
+    killing.run()
+    accounts = 0
+    for _ in range(kills):
         for _ in range(3):
             crm.delete_account(crm.add_account(f"A{accounts}", deals=2))
             accounts += 1
-        kind = KINDS[(number + seed) % len(KINDS)]
         # What is done for captures comes last.
-        at = max(1, int(counts[kind] * chance.uniform(0.5, 1.3)))
-        killed += running.run(*command, kill=(kind, at)).code == KILLED
+        killing.kill(lambda count: max(1, int(count * chance.uniform(0.5, 1.3))))
         crm.pass_time(60)
-        ended = running.run(*command)
-        assert ended.code == 0, (number, kind, at, ended.stderr, ended.stdout)
-        counts = {kind: max(1, ended.counts.get(kind, 1)) for kind in KINDS}
+        killing.run()
         assert_whole(copy, accounts)
     assert running.run("audit", "--check", *command[1:]).code == 0
-    assert killed >= kills // 2
+    assert killing.made >= kills // 2
 
 
 def assert_whole(copy: SyncedCopy, accounts: int) -> None:

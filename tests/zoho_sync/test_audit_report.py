@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.zoho_crm.bins import BinCrm
-from tests.zoho_sync.crm_copies import SyncedCopy
+from tests.zoho_sync.crm_copies import copy_on
 from zoho_simulator import field, lookup
 
 if TYPE_CHECKING:
@@ -26,9 +26,7 @@ def crm(simulator_server: Server) -> BinCrm:
 def destination(
     request: pytest.FixtureRequest, crm: BinCrm, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> str:
-    copy = SyncedCopy(crm, path=tmp_path / "zoho.duckdb")
-    if request.param == "postgres":
-        copy = SyncedCopy(crm, url=request.getfixturevalue("postgres_url"))
+    copy = copy_on(request.param, request, crm, tmp_path)
     for name, value in copy.environment().items():
         monkeypatch.setenv(name, value)
     return copy.destination

@@ -12,7 +12,7 @@ from tests.zoho_sync.deletion_histories import (
     assert_deletions_are_known,
     assert_live_is_crm,
 )
-from tests.zoho_sync.processes import KILLED
+from tests.zoho_sync.kills import Kills
 
 if TYPE_CHECKING:
     from tests.zoho_crm.crm import Crm
@@ -59,19 +59,16 @@ def kill_and_reconcile(
     chance = random.Random(seed)
     history = DeletionHistory(crm, chance)
     command = ("reconcile", "--destination", copy.destination, "--json", "--quiet")
-    counts = processes.run(*command).counts
-    killed = 0
+    killing = Kills(processes, command, dict.fromkeys(KINDS, 1))
+    killing.run()
     for number in range(kills):
         history.go_on(6)
-        kind = KINDS[number % len(KINDS)]
-        ended = processes.run(*command, kill=(kind, 1 + chance.randrange(counts[kind])))
-        killed += ended.code == KILLED
+        killing.kill(lambda count: 1 + chance.randrange(count))
         if number % 2:
-            ended = processes.run(*command)
-            assert ended.code == 0, (kind, ended.stderr, ended.stdout)
+            killing.run()
             assert_live_is_crm(crm, copy)
             assert_deletions_are_known(crm, copy)
-    assert killed >= kills // 2
+    assert killing.made >= kills // 2
 
 
 @pytest.mark.soak

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.zoho_crm.crm import Crm
-from tests.zoho_sync.crm_copies import SyncedCopy
+from tests.zoho_sync.crm_copies import copy_on
 from tests.zoho_sync.delinking import UNKNOWN, Delinking, row_of
 from tests.zoho_sync.terminals import answer_on_a_terminal
 
@@ -29,10 +29,7 @@ def delinking(
 ) -> Delinking:
     """Nothing is loaded and nothing planned."""
     crm = Delinking.build_crm(Crm(simulator_server))
-    if request.param == "duckdb":
-        copy = SyncedCopy(crm, path=tmp_path / "zoho.duckdb")
-    else:
-        copy = SyncedCopy(crm, url=request.getfixturevalue("postgres_url"))
+    copy = copy_on(request.param, request, crm, tmp_path)
     for name, value in copy.environment().items():
         monkeypatch.setenv(name, value)
     return Delinking(crm, copy, zoho_sync, tmp_path / "rows.csv")

@@ -13,7 +13,7 @@ import pytest
 
 from tests.zoho_crm.crm import Crm
 from tests.zoho_sync.command_line import CHECKOUT
-from tests.zoho_sync.crm_copies import SyncedCopy
+from tests.zoho_sync.crm_copies import copy_on
 from tests.zoho_sync.delinking import Delinking, row_of
 from zoho_crm.auth import exchange_grant_code
 from zoho_simulator.fields import field
@@ -54,10 +54,7 @@ def loaded(
         external = field(f"Ext_{module[:-1]}", "text", external="org")
         fields = [field("Name", "text"), external]
         crm.org.add_module(module, fields, generated_type="default")
-    if request.param == "duckdb":
-        copy = SyncedCopy(crm, path=tmp_path / "zoho.duckdb")
-    else:
-        copy = SyncedCopy(crm, url=request.getfixturevalue("postgres_url"))
+    copy = copy_on(request.param, request, crm, tmp_path)
     for name, value in copy.environment().items():
         monkeypatch.setenv(name, value)
     delinking = Delinking(crm, copy, zoho_sync, tmp_path / "rows.csv")

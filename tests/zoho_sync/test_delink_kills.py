@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.zoho_crm.crm import Crm
-from tests.zoho_sync.crm_copies import SyncedCopy
+from tests.zoho_sync.crm_copies import copy_on
 from tests.zoho_sync.delinking import Delinking
 from tests.zoho_sync.processes import KILLED, Processes
 
@@ -65,10 +65,7 @@ def killing(
     tmp_path: Path,
 ) -> Iterator[Killing]:
     crm = Delinking.build_crm(Crm(simulator_server))
-    if request.param == "duckdb":
-        copy = SyncedCopy(crm, path=tmp_path / "zoho.duckdb")
-    else:
-        copy = SyncedCopy(crm, url=request.getfixturevalue("postgres_url"))
+    copy = copy_on(request.param, request, crm, tmp_path)
     with Processes(tmp_path / "work", copy.environment()) as processes:
         yield Killing(Delinking(crm, copy, zoho_sync, tmp_path / "rows.csv"), processes)
 

@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.zoho_sync.kills import Kills
 from tests.zoho_sync.organisations import MODULES, change_a_little
-from tests.zoho_sync.processes import KILLED
 
 if TYPE_CHECKING:
     from tests.zoho_crm.crm import Crm
     from tests.zoho_sync.crm_copies import SyncedCopy
     from tests.zoho_sync.processes import Processes
 
-KINDS = ("http", "file", "sql", "sql-after")
+EVENTS = {"http": 12, "file": 150, "sql": 120, "sql-after": 120}
+"""As many as a run may have of each kind; the first kills go by these."""
 KILLS = 12
 KILLS_IN_SOAK = 300
 
@@ -26,21 +27,15 @@ def kill_and_recover(
     """The first kills meet the very first run of the dataset, the others later ones."""
     chance = random.Random(seed)
     command = ("run", "--destination", synced.destination, "--json", "--quiet")
-    counts = {"http": 12, "file": 150, "sql": 120, "sql-after": 120}
-    killed = 0
+    killing = Kills(processes, command, EVENTS)
     for number in range(kills):
-        kind = KINDS[number % len(KINDS)]
-        at = 1 + chance.randrange(counts[kind])
-        if processes.run(*command, kill=(kind, at)).code == KILLED:
-            killed += 1
+        killing.kill(lambda count: 1 + chance.randrange(count))
         if number % 3 < 2 and number < kills - 1:
             continue  # another kill before the ordinary run
-        ended = processes.run(*command)
-        assert ended.code == 0, (number, kind, at, ended.stderr, ended.stdout)
+        killing.run()
         synced.assert_equals_crm(MODULES)
-        counts = {kind: max(1, ended.counts.get(kind, 1)) for kind in KINDS}
         change_a_little(crm, chance)
-    assert killed >= kills // 2
+    assert killing.made >= kills // 2
 
 
 def test_after_kills_at_any_instant_one_run_makes_everything_equal(

@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import duckdb
-import psycopg2
 import pytest
 
 from tests.zoho_crm.crm import DAY_S
@@ -30,20 +29,6 @@ if TYPE_CHECKING:
 def sync(processes: Processes, synced: SyncedCopy, *options: str) -> Ended:
     command = ("run", "--destination", synced.destination, "--json", "--quiet", *options)
     return processes.run(*command)
-
-
-def execute(synced: SyncedCopy, sql: str) -> None:
-    """Does by hand what an administrator might do to the dataset."""
-    if synced.path:
-        with duckdb.connect(str(synced.path)) as database:
-            database.execute(sql)
-        return
-    connection = psycopg2.connect(str(synced.url))
-    try:
-        with connection, connection.cursor() as cursor:
-            cursor.execute(sql)
-    finally:
-        connection.close()
 
 
 def test_a_second_run_ends_at_once_and_says_who_holds_the_lock(
@@ -163,7 +148,7 @@ def test_a_table_dropped_by_hand_is_read_again_from_the_start(
     synced: SyncedCopy, processes: Processes
 ) -> None:
     assert sync(processes, synced).code == 0
-    execute(synced, "DROP TABLE zoho_crm.gadgets CASCADE")
+    synced.execute("DROP TABLE zoho_crm.gadgets CASCADE")
     ended = sync(processes, synced)
     assert ended.code == 0, ended.stdout
     assert any("Gadgets" in note for note in ended.report["notes"])
@@ -175,7 +160,7 @@ def test_credentials_of_another_organisation_are_refused(
 ) -> None:
     assert sync(processes, synced).code == 0
     rows = synced.query("SELECT count(*) AS n FROM zoho_crm.widgets")
-    execute(synced, "UPDATE zoho_crm.organization SET id = '77', company_name = 'Other Ltd'")
+    synced.execute("UPDATE zoho_crm.organization SET id = '77', company_name = 'Other Ltd'")
     # Another refresh token: whose it is has to be asked.
     granted = exchange_grant_code(
         client_id=organisation.server.client_id,
@@ -199,8 +184,8 @@ def test_a_package_that_cannot_be_loaded_is_set_aside_and_the_rest_goes_on(
     change_a_little(organisation, random.Random(9))
     gadget = next(iter(organisation.org.records("Gadgets")))
     organisation.org.update("Gadgets", gadget, {"Number": 1_000_000})
-    execute(synced, "DROP VIEW zoho_crm_live.gadgets")
-    execute(synced, "ALTER TABLE zoho_crm.gadgets ALTER COLUMN number TYPE smallint")
+    synced.execute("DROP VIEW zoho_crm_live.gadgets")
+    synced.execute("ALTER TABLE zoho_crm.gadgets ALTER COLUMN number TYPE smallint")
     ended = sync(processes, synced)
     assert ended.code == 6, ended.stdout
     [failed] = [r for r in ended.report["resources"] if r["outcome"] == "failed"]
@@ -208,8 +193,8 @@ def test_a_package_that_cannot_be_loaded_is_set_aside_and_the_rest_goes_on(
     assert "set aside" in failed["reason"]
     assert "gadgets" in failed["reason"]
     synced.assert_equals_crm(["Widgets", "Gizmos"])
-    execute(synced, "DROP VIEW IF EXISTS zoho_crm_live.gadgets")
-    execute(synced, "ALTER TABLE zoho_crm.gadgets ALTER COLUMN number TYPE bigint")
+    synced.execute("DROP VIEW IF EXISTS zoho_crm_live.gadgets")
+    synced.execute("ALTER TABLE zoho_crm.gadgets ALTER COLUMN number TYPE bigint")
     assert sync(processes, synced).code == 0
     synced.assert_equals_crm(MODULES)
 

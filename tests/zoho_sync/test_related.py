@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.zoho_crm.crm import Crm
-from tests.zoho_sync.crm_copies import SyncedCopy
+from tests.zoho_sync.crm_copies import SyncedCopy, copy_on
 from tests.zoho_sync.related_copies import SOME, assert_lists_equal, build_related, work
 
 if TYPE_CHECKING:
@@ -34,10 +34,7 @@ def synced(
     monkeypatch: pytest.MonkeyPatch,
 ) -> SyncedCopy:
     request.getfixturevalue("project_dir")
-    if request.param == "duckdb":
-        copy = SyncedCopy(related, path=tmp_path / "zoho.duckdb")
-    else:
-        copy = SyncedCopy(related, url=request.getfixturevalue("postgres_url"))
+    copy = copy_on(request.param, request, related, tmp_path)
     for name, value in copy.environment().items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv(f"{RELATED}LISTS", SOME)
