@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import dlt
 import requests
@@ -10,9 +10,6 @@ from dlt.common import logger
 from dlt.common.runtime.slack import send_slack_message
 
 from .exit_codes import ExitCode
-
-if TYPE_CHECKING:
-    from .run_report import RunReport
 
 _TIMEOUT_S: Final = 10
 _FINE: Final = frozenset({ExitCode.DONE, ExitCode.LIMIT})
@@ -40,17 +37,23 @@ def send_heartbeat(url: str | None, exit_code: ExitCode, message: str) -> None:
         logger.warning(f"The heartbeat could not be sent ({type(error).__name__}).")
 
 
-def tell_slack(report: RunReport) -> None:
-    """Tells dlt's Slack hook of a run that needs attention, or of a schema that changed.
+def tell_slack(dataset: str, exit_code: ExitCode, message: str, *, has_news: bool) -> None:
+    """Tells dlt's Slack hook of a run that needs attention, or of one that has news.
 
     Nobody is told where no hook is configured.
+
+    Args:
+        dataset: Which copy it is about.
+        exit_code: How the run ended.
+        message: A sentence or two.
+        has_news: A run that needs no attention is told, too: a schema changed.
     """
     hook = dlt.config.get("runtime.slack_incoming_hook", str) or dlt.secrets.get(
         "runtime.slack_incoming_hook", str
     )
-    if not hook or (report.exit_code in _FINE and not report.schema_changes):
+    if not hook or (exit_code in _FINE and not has_news):
         return
-    text = f"zoho-sync {report.dataset}: {report.exit_code.name.lower()}. {report.message}"
+    text = f"zoho-sync {dataset}: {exit_code.name.lower()}. {message}"
     try:
         send_slack_message(hook, text)
     except (requests.RequestException, ValueError) as error:

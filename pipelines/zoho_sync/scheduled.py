@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zoho_crm.exceptions import ZohoCrmError
-from zoho_destinations.exceptions import WarehouseError
-
 from .configuration import read_configuration
-from .exit_codes import ExitCode
+from .explanations import explain_failure
 from .heartbeat import send_heartbeat, tell_slack
+from .masking import mask_secrets
 from .options import LogFormat
 from .progress import build_progress
 from .run import run_sync
@@ -17,6 +15,7 @@ from .target import open_target
 
 if TYPE_CHECKING:
     from .configuration import SyncConfiguration
+    from .exit_codes import ExitCode
     from .options import CommonOptions
     from .run_options import RunOptions
     from .run_report import RunReport
@@ -32,12 +31,19 @@ def run_scheduled(common: CommonOptions, options: RunOptions) -> RunReport:
     config = read_configuration()
     try:
         report = _run(config, common, options)
-    except (ZohoCrmError, WarehouseError) as error:
-        send_heartbeat(config.heartbeat_url, ExitCode.UNEXPECTED, str(error))
+    except Exception as error:  # whatever it is: nobody looks at a scheduled run but these
+        exit_code, sentence = explain_failure(error)
+        _tell(config, exit_code, mask_secrets(sentence))
         raise
-    send_heartbeat(config.heartbeat_url, report.exit_code, report.message)
-    tell_slack(report)
+    _tell(config, report.exit_code, report.message, has_news=bool(report.schema_changes))
     return report
+
+
+def _tell(
+    config: SyncConfiguration, exit_code: ExitCode, message: str, *, has_news: bool = False
+) -> None:
+    send_heartbeat(config.heartbeat_url, exit_code, message)
+    tell_slack(config.dataset_name, exit_code, message, has_news=has_news)
 
 
 def _run(config: SyncConfiguration, common: CommonOptions, options: RunOptions) -> RunReport:
