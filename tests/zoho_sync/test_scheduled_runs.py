@@ -29,8 +29,9 @@ EVENTS = {"http": 40, "file": 400, "sql": 300, "sql-after": 300}
 FAULTS: tuple[Kind, ...] = (
     "429", "500", "502-html", "close", "cut", "not-json", "invalid-token",
 )  # fmt: skip
-SOME_END = (0, 4, 6, KILLED)
-"""How a run may end that was disturbed; 4 where the faults outlast its patience."""
+SOME_END = (0, 3, 4, 6, KILLED)
+"""How a run may end that was disturbed; 4 where the faults outlast its patience, and 3 where a
+fresh token is refused as well, which happens to whoever meets two such faults in a row."""
 
 
 @dataclass(frozen=True)
