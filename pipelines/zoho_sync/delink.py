@@ -20,7 +20,7 @@ from zoho_destinations.lock import dataset_lock
 from zoho_destinations.opening import open_dataset
 from zoho_destinations.publish import publish
 
-from .delink_applying import apply_plan
+from .delink_applying import apply_plan, left_of
 from .delink_conclusions import (
     conclude_apply,
     conclude_plan,
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     import dlt
 
     from zoho_crm.client import ZohoClient
-    from zoho_destinations.delink_ledger import PlanRow
+    from zoho_destinations.delink_ledger import PlanRow, RelationRecord
     from zoho_destinations.delink_rows import RelationRow
     from zoho_destinations.lock import Lock
     from zoho_destinations.statements import Client
@@ -146,11 +146,15 @@ def _plan(desk: _Desk, options: DelinkOptions) -> DelinkReport:
 def _apply(desk: _Desk, options: DelinkOptions, confirm: Callable[[str], None]) -> DelinkReport:
     kept = _choose_plan(desk.sql, options)
     plan = open_plan(kept)
-    if not _is_to_be_settled(desk.sql, kept, options):
+    earlier = read_relations(desk.sql, plan.plan_id)
+    _check_undone(plan, earlier)
+    # One that came to its end goes on for those who name it: its inputs stand for a new plan.
+    is_wanted = kept.applied_at is None or options.choice is None
+    if not (earlier and is_wanted):
         _check_inputs(desk.sql, plan)
     _check_size(plan, plan.inputs.named, options.max_rows)
-    if kept.applied_at is None and plan.to_remove:
-        confirm(_question(plan))
+    if left := left_of(plan, earlier):
+        confirm(_question(plan, left))
     error = None
     try:
         apply_plan(desk.sql, desk.client, plan, desk.folder)
@@ -235,13 +239,12 @@ def _only(found: list[PlanRow], named: str) -> PlanRow:
     return found[0]
 
 
-def _is_to_be_settled(sql: Client, kept: PlanRow, options: DelinkOptions) -> bool:
-    """Whether the plan has removed relations, so that its inputs may name others by now.
-
-    One that came to its end goes on for those who name it: its inputs stand for a new plan.
-    """
-    is_wanted = kept.applied_at is None or options.choice is None
-    return is_wanted and bool(read_relations(sql, kept.plan_id))
+def _check_undone(plan: Plan, records: Sequence[RelationRecord]) -> None:
+    if any(record.undo_state in ("intended", "restored", "there") for record in records):
+        raise PlanChangedError(
+            f"Plan {plan.plan_id} was undone, so its relations are in Zoho again: to remove them "
+            "once more, make a new plan."
+        )
 
 
 def _check_inputs(sql: Client, plan: Plan) -> None:
@@ -261,10 +264,10 @@ def _check_size(plan: Plan, rows: int, max_rows: int) -> None:
         )
 
 
-def _question(plan: Plan) -> str:
-    lists = len({row.list for row in plan.to_remove})
+def _question(plan: Plan, left: Sequence[RelationRow]) -> str:
+    lists = len({row.list for row in left})
     return (
-        f"Remove {count_of(len(plan.to_remove), 'relation')} from {count_of(lists, 'list')} in "
+        f"Remove {count_of(len(left), 'relation')} from {count_of(lists, 'list')} in "
         f"Zoho, as planned "
         f"{plan.made_at:%Y-%m-%d %H:%M} UTC?"
     )

@@ -51,7 +51,7 @@ class PlanRecorder:
     @property
     def left(self) -> list[RelationRow]:
         """What is still to be removed."""
-        return [row for row in self._plan.to_remove if self._state(row) not in DONE]
+        return left_of(self._plan, self._records.values())
 
     @property
     def may_have_run(self) -> frozenset[RelationRow]:
@@ -130,6 +130,16 @@ def apply_plan(sql: Client, client: ZohoClient, plan: Plan, folder: str) -> list
         raise recorder.error
     mark_plan(sql, plan.plan_id, "applied_at")
     return read_relations(sql, plan.plan_id)
+
+
+def left_of(plan: Plan, records: Iterable[RelationRecord]) -> list[RelationRow]:
+    """What of a plan is still to be removed, with its relations as they are on record."""
+    done = {record.row_no for record in records if record.state in DONE}
+    return [
+        planned.row
+        for number, planned in enumerate(plan.rows, 1)
+        if planned.state == "remove" and number not in done
+    ]
 
 
 def build_record(plan: Plan, number: int, planned: PlannedRow) -> RelationRecord:

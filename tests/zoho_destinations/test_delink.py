@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dlt
@@ -21,13 +22,13 @@ from zoho_destinations.delink_rows import distinct, read_rows
 from zoho_simulator import Organization, Simulator
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
+    from collections.abc import Iterator, Sequence
 
     from zoho_simulator import Server
     from zoho_simulator.call import Call
 
 UNKNOWN = "6000000000009999999"
+PAGE = Path(__file__).parent.parent.parent / "docs" / "delink.md"
 Row = dict[str, Any]
 
 
@@ -104,24 +105,21 @@ def test_250_relations_of_three_parents_take_four_calls(crm: Crm) -> None:
     assert {path for path, _ in asked} == {f"{API}Campaigns/{r['record']}/Contacts" for r in rows}
 
 
-def test_rows_of_a_duckdb_query_go_through_as_they_are(crm: Crm, tmp_path: Path) -> None:
+def test_rows_of_a_duckdb_query_go_through_as_documented(crm: Crm, project_dir: Path) -> None:
     rows = add_members(crm, 3)
-    path = str(tmp_path / "mine.duckdb")
-    with duckdb.connect(path) as database:
+    with duckdb.connect(str(project_dir / "analysis.duckdb")) as database:
         database.sql("CREATE TABLE members (campaign BIGINT, contact VARCHAR, status VARCHAR)")
         for row, status in zip(rows, ("stale", "stale", "fresh"), strict=True):
             values = [int(row["record"]), row["related_record"], status]
             database.execute("INSERT INTO members VALUES (?, ?, ?)", values)
+        database.sql(
+            "CREATE VIEW stale_members AS SELECT 'Campaigns' AS module, campaign AS record,"
+            " 'Contacts' AS related_list, contact AS related_record"
+            " FROM members WHERE status = 'stale'"
+        )
+    (example,) = re.findall(r"```python\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
 
-    @dlt.resource(name="stale_members")
-    def stale_members() -> Iterator[Any]:
-        with duckdb.connect(path, read_only=True) as database:
-            yield database.sql(
-                "SELECT 'Campaigns' AS module, campaign AS record, 'Contacts' AS related_list,"
-                " contact AS related_record FROM members WHERE status = 'stale'"
-            ).to_arrow_table()
-
-    load(stale_members())
+    exec(example, {})  # noqa: S102  # our own documentation
 
     assert members(crm, rows) == [rows[2]["related_record"]]
     assert len(deletes(crm)) == 1

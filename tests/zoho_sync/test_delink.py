@@ -170,6 +170,9 @@ def test_what_changed_since_the_plan(delinking: Delinking) -> None:
     ]
     assert "The user's profile may not do this" in applied.out
     delinking.crm.org.change_module("Products", write_refusal=None)
+    unconfirmed = delinking.run("--plan", plan[:6], "--apply")
+    assert unconfirmed.code == 2
+    assert "Remove 1 relation from 1 list in Zoho" in unconfirmed.sentence
     assert delinking.run("--plan", plan[:6], "--apply", "--yes").code == 0
     assert [e.method for e in delinking.writes()] == ["DELETE"] * 3
     # Only what the plan has removed comes back.

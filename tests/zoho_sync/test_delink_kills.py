@@ -133,7 +133,7 @@ def kill_and_settle(killing: Killing, *, kills: int, seed: int) -> None:
         killed += killing.run(*action, "--yes", kill=(kind, at)).code == KILLED
         known = {r["related_record"] for r in delinking.records_of(plan)}
         assert set(before) - set(delinking.members(rows)) <= known, (number, kind, at)
-        settled = killing.run("--plan", plan, "--apply", "--yes")
+        settled = killing.run(*action, "--yes")
         assert settled.code == 0, (number, kind, at, settled.stdout, settled.stderr)
         counts = {kind: max(5, settled.counts.get(kind, 1)) for kind in KINDS}
         if number % 3:
