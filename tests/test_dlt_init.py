@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import subprocess
 import sys
+from contextlib import contextmanager
 from importlib.metadata import packages_distributions, requires
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
@@ -15,6 +18,9 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from zoho_simulator import Simulator, SimulatorSettings, build_demo_organization
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 CHECKOUT = Path(__file__).parent.parent
 SOURCE = CHECKOUT / "sources" / "zoho_crm"
@@ -69,22 +75,39 @@ def test_init_copies_the_whole_source_and_asks_for_its_secrets(initialized: Path
     assert "dlt[duckdb]" in (initialized / "requirements.txt").read_text("utf-8")
 
 
-def test_the_copied_script_loads_a_crm(initialized: Path) -> None:
+@contextmanager
+def _serving() -> Iterator[dict[str, str]]:
+    """A simulated CRM; gives the variables that lead to it."""
     organization = build_demo_organization(scale=0.05)
     with Simulator(organization, SimulatorSettings()).serve(port=0) as server:
-        credentials = {
-            "CLIENT_ID": server.client_id,
-            "CLIENT_SECRET": server.client_secret,
-            "REFRESH_TOKEN": server.refresh_token,
-            "ACCOUNTS_URL": server.accounts_url,
-        }
+        keys = ("client_id", "client_secret", "refresh_token", "accounts_url")
         prefix = "SOURCES__ZOHO_CRM__CREDENTIALS__"
-        _run("zoho_crm_pipeline.py", **{prefix + key: value for key, value in credentials.items()})
+        yield {prefix + key.upper(): getattr(server, key) for key in keys}
+
+
+def test_the_copied_script_loads_a_crm(initialized: Path) -> None:
+    with _serving() as variables:
+        _run("zoho_crm_pipeline.py", **variables)
 
     (database,) = initialized.glob("*.duckdb")
     with duckdb.connect(str(database), read_only=True) as connection:
         leads = connection.sql("SELECT count(*) FROM zoho_crm.leads").fetchall()
     assert leads[0][0] > 0
+
+
+def test_the_lines_of_the_readme_load_into_a_destination_that_is_none_of_ours(
+    project_dir: Path,
+) -> None:
+    [lines] = re.findall(r"```python\n(.*?)```", (SOURCE / "README.md").read_text("utf-8"), re.S)
+    assert lines.count('"duckdb"') == 1
+    script = lines.replace('"duckdb"', '"filesystem"')
+    folder = project_dir / "out"
+    with _serving() as variables:
+        _run("-c", script, **variables, DESTINATION__FILESYSTEM__BUCKET_URL=str(folder))
+
+    read = f"SELECT count(DISTINCT id), count(*) FROM '{folder}/zoho_crm/leads/*.parquet'"
+    leads = len(build_demo_organization(scale=0.05).records("Leads"))
+    assert duckdb.sql(read).fetchall() == [(leads, leads)]
 
 
 def test_the_copy_is_what_the_script_imports(initialized: Path) -> None:
