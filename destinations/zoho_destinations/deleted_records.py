@@ -18,7 +18,7 @@ from .records_to_read import RECORDS_TO_READ, create_records_to_read
 from .statements import quote, run_update, select
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from .statements import Client
@@ -96,6 +96,13 @@ _LEFT_BIN: Final = """
     UPDATE {deleted} AS d SET left_bin_at = %s WHERE {in_bin}{range} AND NOT EXISTS (
         SELECT 1 FROM {listed} l WHERE l.module = d.module AND l.id = d.id
     )
+"""
+_CREATORS: Final = """
+    UPDATE {deleted} AS d
+    SET created_by__id = t.created_by__id, created_by__name = t.created_by__name
+    FROM {table} t
+    WHERE d.module = %s AND d.type = 'recycle' AND d.created_by__id IS NULL
+    AND t.id = d.id AND t.created_by__id IS NOT NULL
 """
 
 
@@ -216,6 +223,36 @@ def _queue_left(client: Client, seen_at: datetime) -> None:
         " WHERE d.left_bin_at = %s AND d.restored_at IS NULL AND d.type = 'recycle'"
         f" AND NOT EXISTS (SELECT 1 FROM {queue} q WHERE q.module = d.module AND q.id = d.id)",
         seen_at,
+    )
+
+
+def modules_left(client: Client, *, seen_at: datetime) -> set[str]:
+    """Gives the modules whose records were noted at this moment to have left the bin."""
+    table = client.make_qualified_table_name(DELETED_RECORDS)
+    sql = f"SELECT DISTINCT module FROM {table} WHERE left_bin_at = %s AND restored_at IS NULL"
+    return {str(row[0]) for row in select(client, sql, seen_at)}
+
+
+def fill_creators(client: Client, tables: Mapping[str, str]) -> int:
+    """Says who created records in the recycle bin, whose listing does not tell it.
+
+    Args:
+        client: An open client of the dataset, with `deleted_records`.
+        tables: The table of each module; those without such a column are left out.
+
+    Returns:
+        The number of deletions that got a creator.
+    """
+    there = read_columns(client)
+    names = {"deleted": client.make_qualified_table_name(DELETED_RECORDS)}
+    return sum(
+        run_update(
+            client,
+            _CREATORS.format(**names, table=client.make_qualified_table_name(table)),
+            module,
+        )
+        for module, table in tables.items()
+        if {"created_by__id", "created_by__name"} <= there.get(table, {}).keys()
     )
 
 

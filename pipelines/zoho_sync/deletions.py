@@ -23,6 +23,7 @@ from zoho_destinations.deleted_records import (
     count_in_bin,
     create_deleted_records,
     end_listing,
+    modules_left,
     note_left_bin,
     note_listed,
     note_overdue,
@@ -105,6 +106,8 @@ class Deletions:
         self._apart = ModuleDeletions(client, session, modules, now=now)
         self._modules = modules
         self._now = now
+        self._left: set[str] = set()
+        """Modules of which something left the bin: restored, or deleted for ever."""
         self.to_reconcile: set[str] = set()
         """Modules whose deletions Zoho does not tell completely."""
 
@@ -115,7 +118,7 @@ class Deletions:
         try:
             if not self._read_bin_unless_refused(known):
                 self._apart.read_all()
-            self._apart.read_permanent()
+            self._apart.read_permanent(self._left)
             with self._client.begin_transaction():
                 note_overdue(self._client, seen_at=self._now)
             self.outcome.end("done")
@@ -235,6 +238,7 @@ class Deletions:
             left = 0
             if not reader.crowded:  # what was not listed need not be gone
                 left = note_left_bin(self._client, seen_at=self._now, since=since)
+                self._left |= modules_left(self._client, seen_at=self._now) if left else set()
             end_listing(self._client)
         self.outcome.note(
             f"The recycle bin was listed whole ({count_of(reader.calls, 'call')}): "

@@ -10,7 +10,7 @@ from zoho_crm.organization_tables import organization_tables
 from zoho_crm.reference_tables import reference_tables
 from zoho_destinations.audit_views import refresh_audit_views
 from zoho_destinations.comments import refresh_comments
-from zoho_destinations.deleted_records import DELETED_RECORDS, note_back
+from zoho_destinations.deleted_records import DELETED_RECORDS, fill_creators, note_back
 from zoho_destinations.deletion_flags import refresh_deletion_flags
 from zoho_destinations.display_names import refresh_display_names
 from zoho_destinations.empty_tables import create_empty_tables
@@ -113,6 +113,8 @@ def _derive(client: Client, loaded: Loaded) -> None:
             note_unseen(client, schema, load_ids=loaded.load_ids, as_of=loaded.as_of)
     parents = subform_parents(loaded.metadata, loaded.schemas)
     refresh_deletion_flags(client, loaded.tables, as_of=loaded.as_of, parents=parents)
+    if DELETED_RECORDS in read_columns(client):
+        fill_creators(client, {each.module.api_name: each.table_name for each in loaded.tables})
     refresh_display_names(client, loaded.tables, loaded.fields, changed=loaded.changed)
 
 

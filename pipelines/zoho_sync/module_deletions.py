@@ -22,7 +22,7 @@ from zoho_destinations.deleted_records import (
 from zoho_destinations.sync_progress import Progress, read_progress, write_progress
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from zoho_crm.api_types import Module
@@ -84,18 +84,25 @@ class ModuleDeletions:
         self._read("all")
         self._read("recycle")
 
-    def read_permanent(self) -> None:
+    def read_permanent(self, at_once: Collection[str] = ()) -> None:
         """Reads permanent deletions where that was not done for a day; a call a module.
+
+        Args:
+            at_once: Modules that are read whenever that was done last.
 
         Raises:
             ZohoCrmError: What ends the run's reading: the limit, the network.
         """
         if not self._has_all:
-            self._read("permanent")
+            self._read("permanent", at_once)
 
-    def _read(self, kind: Kind) -> None:
+    def _read(self, kind: Kind, at_once: Collection[str] = ()) -> None:
         known = read_progress(self._client, _TASKS[kind])
-        due = [name for name in self._modules if self._is_due(known.get(name), _PERIODS[kind])]
+        due = [
+            name
+            for name in self._modules
+            if name in at_once or self._is_due(known.get(name), _PERIODS[kind])
+        ]
         for listed in self._list(due, kind, known):
             error, before = listed.error, known.get(listed.module, Progress())
             if error is None or is_page_limit(error):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.zoho_destinations.tables import create, create_table, insert, read, table_schema
-from zoho_destinations.deleted_records import COLUMNS
+from zoho_destinations.deleted_records import COLUMNS, fill_creators
 from zoho_destinations.deletion_flags import FLAGS, add_flag_columns, refresh_deletion_flags
 from zoho_destinations.statements import run_update
 
@@ -165,3 +165,20 @@ def test_flag_columns_are_added_once(client: Client) -> None:
     for _ in range(2):
         add_flag_columns(client, ["leads", "missing"])
     assert flags(client) == {}
+
+
+def test_the_creator_is_filled_from_the_row_of_what_lies_in_the_bin(client: Client) -> None:
+    people = {"id": "text", "created_by__id": "text", "created_by__name": "text"}
+    create(client, "leads", people)
+    for number in ("1", "2", "3"):
+        row = {"id": number, "created_by__id": "u2", "created_by__name": "Bo"}
+        insert(client, "leads", row)
+    create(client, "deleted_records", COLUMNS)
+    told = {"created_by__id": "u3", "created_by__name": "Cleo"}
+    for each in (deletion("1", 3), deletion("2", 3, **told), deletion("3", 3, type="permanent")):
+        insert(client, "deleted_records", each)
+    tables = {"Leads": "leads", "Notes": "notes"}
+    assert fill_creators(client, tables) == 1
+    assert fill_creators(client, tables) == 0
+    found = read(client, "deleted_records", "id", "created_by__id", "created_by__name")
+    assert sorted(found) == [("1", "u2", "Bo"), ("2", "u3", "Cleo"), ("3", None, None)]

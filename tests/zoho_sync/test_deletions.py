@@ -66,8 +66,6 @@ def test_delete_restore_delete_again_and_purge(copy: Synced) -> None:
     crm.org.purge("Widgets", record)
     copy.run()
     assert copy.flagged() == {record: "permanent"}
-    crm.pass_time(DAY_S)
-    copy.run()
     kinds = [kind for [kind] in copy.deletions("type")]
     assert kinds == ["recycle", "recycle", "permanent"]
     assert copy.deletions("display_name", "deleted_by__id")[2] == (None, None)
@@ -156,6 +154,28 @@ def test_without_the_scope_deletions_are_asked_module_by_module(either_copy: Syn
     copy.run()
     assert copy.flagged() == {second: "recycle"}
     copy.assert_live_is_crm()
+
+
+def test_what_the_page_limit_hides_of_a_modules_deletions_is_found_by_reconciling(
+    either_copy: Synced,
+) -> None:
+    copy = either_copy
+    crm = copy.crm
+    crm.faults.add(kind="scope-mismatch", path="/crm/v8/settings/recycle_bin*", times=99)
+    crm.settings.max_discrete_rows = 400
+    ids = crm.add_records("Widgets", [crm.now_s - DAY_S] * 450)
+    copy.run("Widgets")
+    crm.pass_time(HOUR_S)
+    for number, record in enumerate(ids):
+        crm.org.delete("Widgets", record, deleted_time=crm.now_s - HOUR_S // 2 + number)
+    report = copy.run("Widgets")
+    flagged = copy.flagged()
+    assert flagged.keys() == set(ids)
+    kinds = sorted(flagged.values())
+    assert kinds == ["not_visible"] * 50 + ["recycle"] * 400
+    [outcome] = [r for r in report["resources"] if r["resource"] == "deleted_records"]
+    assert "Zoho's page limit ended the list of deletions of Widgets" in str(outcome["notes"])
+    copy.assert_live_is_crm("Widgets")
 
 
 @pytest.mark.soak  # the random histories meet such records, too
