@@ -13,7 +13,7 @@ from tests.zoho_sync.kills import Kills
 from tests.zoho_sync.processes import Processes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from zoho_simulator import Server
@@ -22,6 +22,7 @@ CAPTURES = "zoho_crm.recycle_bin_captures"
 RELATED = "zoho_crm.recycle_bin_related_records"
 KINDS = ("sql", "http", "sql-after")
 KILLS = 2
+AMID_EVIDENCE = ("insert recycle_bin_captures",)
 KILLS_IN_SOAK = 120
 LISTS = 6
 """What is captured of an account: five lists, and the record itself."""
@@ -32,7 +33,7 @@ def crm(simulator_server: Server) -> BinCrm:
     return BinCrm(simulator_server)
 
 
-@pytest.fixture(params=["duckdb", pytest.param("postgres", marks=pytest.mark.soak)])
+@pytest.fixture(params=["duckdb", "postgres"])
 def copy(request: pytest.FixtureRequest, crm: BinCrm, tmp_path: Path) -> SyncedCopy:
     return copy_on(request.param, request, crm, tmp_path)
 
@@ -44,11 +45,17 @@ def running(copy: SyncedCopy, tmp_path: Path) -> Iterator[Processes]:
 
 
 def kill_and_go_on(
-    crm: BinCrm, copy: SyncedCopy, running: Processes, *, kills: int, seed: int
+    crm: BinCrm,
+    copy: SyncedCopy,
+    running: Processes,
+    *,
+    kills: int,
+    seed: int,
+    kinds: Sequence[str] = KINDS,
 ) -> None:
     chance = random.Random(seed)
     command = ("audit", "--destination", copy.destination, "--json", "--quiet")
-    killing = Kills(running, command, dict.fromkeys(KINDS, 1))
+    killing = Kills(running, command, dict.fromkeys(kinds, 1))
     killing.run()
     accounts = 0
     for _ in range(kills):
@@ -61,7 +68,7 @@ def kill_and_go_on(
         killing.run()
         assert_whole(copy, accounts)
     assert running.run("audit", "--check", *command[1:]).code == 0
-    assert killing.made >= kills // 2
+    assert killing.made >= (kills + 1) // 2
 
 
 def assert_whole(copy: SyncedCopy, accounts: int) -> None:
@@ -76,7 +83,10 @@ def assert_whole(copy: SyncedCopy, accounts: int) -> None:
 def test_after_a_kill_the_next_audit_makes_it_whole(
     crm: BinCrm, copy: SyncedCopy, running: Processes
 ) -> None:
-    kill_and_go_on(crm, copy, running, kills=KILLS, seed=3)
+    if copy.destination == "duckdb":
+        kill_and_go_on(crm, copy, running, kills=KILLS, seed=3)
+    else:  # once, where it hurts most
+        kill_and_go_on(crm, copy, running, kills=1, seed=3, kinds=AMID_EVIDENCE)
 
 
 @pytest.mark.soak
