@@ -18,6 +18,7 @@ from tests.benchmarks.first_load import (
     bench_postgres,
 )
 from tests.benchmarks.relations import bench_related_memory, bench_relations
+from tests.benchmarks.simulator_speed import bench_simulator
 
 BENCHMARKS: dict[str, Callable[..., None]] = {
     "first_load": bench_first_load,
@@ -26,6 +27,7 @@ BENCHMARKS: dict[str, Callable[..., None]] = {
     "postgres": bench_postgres,
     "relations": bench_relations,
     "related_memory": bench_related_memory,
+    "simulator": bench_simulator,
 }
 
 

@@ -20,6 +20,7 @@ class SimulatorProcess:
     """A running simulator and how to talk to it."""
 
     credentials: dict[str, str]
+    pid: int
 
     @property
     def url(self) -> str:
@@ -69,7 +70,7 @@ def serving_by(*arguments: str) -> Iterator[SimulatorProcess]:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
-            yield SimulatorProcess(json.loads(process.stdout.readline()))
+            yield SimulatorProcess(json.loads(process.stdout.readline()), process.pid)
         finally:
             process.terminate()
             process.wait(timeout=30)
