@@ -51,12 +51,17 @@ def build_changing_organisation(crm: Crm, *, rows: int = ROWS) -> None:
 
 
 class SchemaCase:
-    """Load, change, load again, compare."""
+    """Load, change, load again, compare.
+
+    Attributes:
+        log: What the last run told while it worked.
+    """
 
     def __init__(
         self, crm: Crm, copy: SyncedCopy, command: CommandLine, patch: pytest.MonkeyPatch
     ) -> None:
         self.crm, self.copy = crm, copy
+        self.log = ""
         self._command = command
         self._patch = patch
         for name, value in copy.environment().items():
@@ -66,9 +71,10 @@ class SchemaCase:
         """One run a while later, and its report; it must end with the code given."""
         self.crm.pass_time(HOUR_S)
         ended: Ended = self._command(
-            "run", "--destination", self.copy.destination, "--json", "--quiet", *arguments
+            "run", "--destination", self.copy.destination, "--json", *arguments
         )
         assert ended.code == code, (ended.out, ended.err)
+        self.log = ended.err
         return ended.document
 
     def rows(self, table: str, order: str = "id") -> list[dict[str, Any]]:

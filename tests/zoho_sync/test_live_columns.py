@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from tests.zoho_sync.changing_schemas import DAY_S
 from zoho_simulator.fields import field
 from zoho_simulator.schema_acts import retype_field
 
@@ -61,13 +62,18 @@ def test_a_live_view_shows_both_types_as_one(
 def test_amounts_are_shown_in_the_organisations_currency(
     case: SchemaCase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    org = case.crm.org
+    crm, org = case.crm, case.crm.org
+    crm.simulator.change_settings({"has_currencies": False})
     org.add_field("Widgets", field("Exchange_Rate", "double", decimal_place=9))
     for number, record_id in enumerate(org.records("Widgets")):
         org.update("Widgets", record_id, {"Exchange_Rate": Decimal(3), "Amount": number})
     first, second = list(org.records("Widgets"))[:2]
     org.update("Widgets", first, {"Amount": HUGE})
     org.update("Widgets", second, {"Exchange_Rate": None})
+    case.run()
+    assert "amount__home" not in shown(case), "there is one currency only"
+    crm.simulator.change_settings({"has_currencies": True})
+    crm.pass_time(DAY_S)
 
     case.run()
 
@@ -78,7 +84,6 @@ def test_amounts_are_shown_in_the_organisations_currency(
     monkeypatch.setenv("SOURCES__ZOHO_CRM__HOME_AMOUNTS", "divide")
     case.run()
     assert live(case, "amount__home")["Widget 10"] == (Decimal("3.333333333"),)
-    case.crm.simulator.change_settings({"has_currencies": False})
     monkeypatch.setenv("SOURCES__ZOHO_CRM__HOME_AMOUNTS", "off")
     case.run()
     assert "amount__home" not in shown(case)

@@ -29,11 +29,14 @@ def test_older_records_get_the_values_of_a_new_field_for_a_call(case: SchemaCase
 
     report = case.run()
 
+    told = "Widgets: reading Weight, Labels of 45 older records takes about 1 call."
+    assert case.log.index(told) < case.log.index("Widgets__backfill: 45 rows"), "beforehand"
+    assert told in report["notes"]
     asked = [entry.params["fields"] for entry in crm.log("Widgets")]
     assert "Modified_Time,Weight,Labels" in asked
     assert len(asked) == 2, "one call for what changed, one for the new fields"
-    (told,) = [r for r in report["resources"] if r["resource"] == "Widgets__backfill"]
-    assert (told["outcome"], told["rows"], told["calls"]) == ("done", 45, 1)
+    (filling,) = [r for r in report["resources"] if r["resource"] == "Widgets__backfill"]
+    assert (filling["outcome"], filling["rows"], filling["calls"]) == ("done", 45, 1)
     held = {row["id"]: row for row in case.rows("widgets")}
     assert held[ids[5]]["weight__raw"] == "heavy"
     org.update("Widgets", ids[5], {"Weight": None}, keep_time=True)

@@ -114,7 +114,7 @@ def test_every_query_of_the_docs_works_and_finds_something(case: SchemaCase) -> 
 
     found = [case.copy.query(sql) for sql in re.findall(r"```sql\n(.*?)```", page, re.DOTALL)]
 
-    assert len(found) == 8
+    assert len(found) == 9
     assert all(found)
     assert [row["deals"] for row in found[0]] == [1, 0, 0]
     assert found[1][0]["weighted"] == 1
