@@ -38,6 +38,7 @@ class RandomWork:
         self._acts = (
             [self._update] * 6 + [self._create, self._delete] + [self._add_field] * 4
             + [self._retype] * 3 + [self._rename_field, self._remove_field, self._relabel]
+            + [self._hide_or_show]
             + [self._rename_option] * 2 + [self._add_module, self._rename_module, self._remove]
         )  # fmt: skip
 
@@ -114,6 +115,12 @@ class RandomWork:
         label = f"Label {self._next()}"
         self.crm.org.change_field(module, spec.api_name, label=label, display_label=label)
         return f"{module}.{spec.api_name}"
+
+    def _hide_or_show(self) -> str:
+        module, spec = self._any_field()
+        permission = "read_write" if spec.is_hidden else "hidden"
+        self.crm.org.change_field(module, spec.api_name, permission=permission)
+        return f"{module}.{spec.api_name} {permission}"
 
     def _rename_option(self) -> str:
         found = [

@@ -8,14 +8,15 @@ from zoho_simulator.fields import field
 from zoho_simulator.schema_acts import rename_field
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.zoho_sync.changing_schemas import SchemaCase
     from zoho_simulator import Organization
 
 
 def test_a_change_while_a_module_is_read_is_followed_in_the_same_run(
-    duckdb_case: SchemaCase,
+    case: SchemaCase, tmp_path: Path
 ) -> None:
-    case = duckdb_case
     crm, org = case.crm, case.crm.org
     for number in range(500):
         org.create("Widgets", {"Code": str(number), "Amount": number})
@@ -38,3 +39,4 @@ def test_a_change_while_a_module_is_read_is_followed_in_the_same_run(
     assert case.column_of("Widgets", "Article") == "code"
     assert case.run()["schema_changes"] == []
     case.assert_equals_crm("Widgets", "Gadgets")
+    case.assert_equals_fresh_load(tmp_path / "fresh.duckdb", "Widgets", "Gadgets")
