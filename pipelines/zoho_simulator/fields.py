@@ -27,6 +27,7 @@ JSON_TYPES = {
     "fileupload": "jsonarray",
     "imageupload": "jsonarray",
     "territories": "jsonarray",
+    "line_tax": "jsonarray",
 }
 # Documented: types that a list never returns, only the single record.
 EMBEDDED_TYPES = frozenset({"subform", "multiselectlookup", "multiuserlookup"})
@@ -93,6 +94,11 @@ class FieldSpec:
     def is_embedded(self) -> bool:
         """Whether only the single record shows it."""
         return self.data_type in EMBEDDED_TYPES
+
+    @property
+    def is_in_lists(self) -> bool:
+        """Whether lists show it too (documented: they leave out rows and taxes of lines)."""
+        return not self.is_embedded and self.data_type != "line_tax"
 
     @property
     def is_hidden(self) -> bool:

@@ -104,7 +104,9 @@ class RowFormat:
         self._se_module_field: str | None = None
         converters = Converters(catalogue, view)
         for name in dict.fromkeys(names):
-            self._plan(name, converters.list_converter if is_list else converters.converter)
+            spec = module.fields.get(name)
+            if not is_list or spec is None or spec.is_in_lists:
+                self._plan(name, converters.list_converter if is_list else converters.converter)
         self._members = self._compile_pattern()
 
     def render(self, record: Record) -> bytes:

@@ -10,6 +10,7 @@ from dlt.common.configuration.exceptions import ConfigValueCannotBeCoercedExcept
 from dlt.common.configuration.specs import BaseConfiguration
 
 from zoho_crm.exceptions import ZohoConfigError
+from zoho_crm.settings import MAX_FIELDS_PER_CALL
 
 from .configuration_keys import refuse_unknown_keys
 
@@ -51,7 +52,7 @@ class RelatedConfiguration(BaseConfiguration):
         """The fields configured for a list; None where there are none.
 
         Raises:
-            ZohoConfigError: They are not a list of names.
+            ZohoConfigError: They are not a list of names, or more than one call may name.
         """
         found = (self.list_fields or {}).get(name)
         if found is None:
@@ -60,7 +61,12 @@ class RelatedConfiguration(BaseConfiguration):
             raise ZohoConfigError(
                 f"`{name}` in [sources.zoho_crm.related.list_fields] must be a list of field names."
             )
-        return [str(each) for each in found]
+        if len(found) > MAX_FIELDS_PER_CALL:
+            raise ZohoConfigError(
+                f"`{name}` in [sources.zoho_crm.related.list_fields] names {len(found)} fields: "
+                f"Zoho gives {MAX_FIELDS_PER_CALL} at the most."
+            )
+        return list(found)
 
 
 def read_related_configuration() -> RelatedConfiguration:

@@ -14,6 +14,7 @@ from .dlt_resources import build_resource
 from .fitting import fitted
 from .module_records import ModuleReader
 from .resource_state import Progress
+from .row_sets import name_unloaded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,8 +37,7 @@ def module_resource(session: ReadSession, schema: TableSchema) -> DltResource:
             formerly=session.former_names.pop(name, None),
         )
         outcome = session.outcome_of(name, schema.table_name, name)
-        if progress.leaves_out(schema.excluded) and progress.is_created:
-            outcome.note("Other fields are left out than before: it is read again from the start.")
+        _note_fields(progress, schema, outcome)
         outcome.was_readable = outcome.was_readable or progress.was_read or progress.is_created
         outcome.starts_at(progress.anchor)
         if _is_refused(session, schema, progress, outcome):
@@ -72,6 +72,14 @@ def module_resource(session: ReadSession, schema: TableSchema) -> DltResource:
 
     columns = dlt_columns(schema) | (session.fitting.columns(schema) if session.fitting else {})
     return build_resource(read, schema, name=name, columns=columns, parallelized=True)
+
+
+def _note_fields(progress: Progress, schema: TableSchema, outcome: ResourceOutcome) -> None:
+    if progress.leaves_out(schema.excluded) and progress.is_created:
+        outcome.note("Other fields are left out than before: it is read again from the start.")
+    sentence = name_unloaded(schema)
+    if sentence is not None and not progress.was_read:
+        outcome.note(sentence)
 
 
 def _is_refused(

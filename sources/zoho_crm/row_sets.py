@@ -13,10 +13,12 @@ from .field_types import kind_of
 
 if TYPE_CHECKING:
     from .api_types import Field, Module
+    from .columns import TableSchema
 
 PARENT_FIELD: Final = "Parent_Id"
 """The field of a subform's row that points to its parent."""
-_NO_ROWS: Final = frozenset({"line_tax", "address"})
+_LINE_TAX: Final = "line_tax"
+_NO_ROWS: Final = frozenset({_LINE_TAX, "address"})
 """Types that lists leave out too, but that are no records."""
 _LINK_TYPES: Final = frozenset({"multiselectlookup", "multiuserlookup"})
 
@@ -77,6 +79,15 @@ def parent_fields(row_sets: Sequence[RowSet]) -> dict[str, str]:
     for row_set in row_sets:
         fields.setdefault(row_set.child, row_set.child_field)
     return fields
+
+
+def name_unloaded(schema: TableSchema) -> str | None:
+    """Says which fields neither lists of records nor tables of rows hold; None for no such field.
+
+    Zoho gives the taxes of a line with its record alone, at a call for each record.
+    """
+    names = ", ".join(each.api_name for each in schema.absent if each.data_type == _LINE_TAX)
+    return f"Not loaded, because Zoho's lists do not show it: {names}." if names else None
 
 
 def _row_set(parent: str, field: Field, subforms: Mapping[str, str | None]) -> RowSet | None:

@@ -62,7 +62,7 @@ def _expected_row(specs: Any, record: Row, columns: Mapping[str, str]) -> Row:
     for spec in specs:
         if spec.is_hidden:
             continue  # columns keep what they held
-        if spec.api_name != "id" and not spec.is_embedded and spec.api_name not in _LINE_ITEMS:
+        if spec.api_name != "id" and spec.is_in_lists and spec.api_name not in _LINE_ITEMS:
             base = columns[str(spec.id)]
             row.update(_expected_values(spec, base, record))
     return row

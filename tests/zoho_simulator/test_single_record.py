@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.zoho_simulator.api import Api, Start, error_of
+from zoho_simulator.fields import field
 
 UNKNOWN = "6000000000009999999"
 
@@ -40,6 +41,16 @@ def test_subform_rows_are_embedded_and_move_the_parents_time(api: Api) -> None:
     assert shown["$has_more"] == {"Quoted_Items": False}
     api.organization.delete("Quoted_Items", line)
     assert api.get(f"Quotes/{quote}").json()["data"][0]["Quoted_Items"] == []
+
+
+def test_taxes_of_a_line_are_in_no_list(api: Api) -> None:
+    api.organization.add_field("Quoted_Items", field("Line_Tax", "line_tax"))
+    quote = api.organization.create("Quotes", {"Subject": "Q"})
+    tax = [{"name": "VAT", "percentage": 10, "value": 3}]
+    line = api.organization.create("Quoted_Items", {"Parent_Id": quote, "Line_Tax": tax})
+    [listed] = api.get("Quoted_Items", fields="Line_Tax,Quantity").json()["data"]
+    assert "Line_Tax" not in listed
+    assert api.get(f"Quoted_Items/{line}").json()["data"][0]["Line_Tax"] == tax
 
 
 def test_too_many_rows_are_cut_and_that_is_said(start: Start) -> None:

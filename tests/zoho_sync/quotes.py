@@ -36,11 +36,12 @@ def build_quotes(server: Server, *, quotes: int = 30, lines: int = 3) -> Crm:
         ],
     )
     crm.add_module("Vendors")
-    for name, value in (
-        ("Quoted_Items", field("Total", "currency")),
+    taxes = field("Line_Tax", "line_tax")
+    for name, *values in (
+        ("Quoted_Items", field("Total", "currency"), taxes),
         ("Steps", field("To_Do", "text")),
     ):
-        specs = [lookup("Parent_Id", "Quotes"), value]
+        specs = [lookup("Parent_Id", "Quotes"), *values]
         crm.org.add_module(name, specs, generated_type="subform", parent_module="Quotes")
     ends = [lookup("Quote", "Quotes"), lookup("Vendor", "Vendors"), field("Since", "date")]
     crm.org.add_module("Quotes_X_Vendors", ends, generated_type="linking")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from zoho_crm.credentials import ZohoCredentials
+from zoho_crm.exceptions import ZohoConfigError
 from zoho_destinations.settings import DuckDbSettings
 from zoho_sync.configuration import SyncConfiguration
 from zoho_sync.environment import DEFAULTS
@@ -118,3 +119,12 @@ def test_what_dlt_is_told_is_documented() -> None:
         row = f"| `[{'.'.join(sections)}] {key}` | "
         assert row in PAGE
         assert value in PAGE.split(row)[1].split("|")[0]
+
+
+def test_a_list_has_no_more_fields_than_a_call_may_name() -> None:
+    names = [f"F{number}" for number in range(51)]
+    config = RelatedConfiguration()
+    config.list_fields = {"Deals.Emails": names[:50], "Deals.Notes": names}
+    assert config.fields_of("Deals.Emails") == names[:50]
+    with pytest.raises(ZohoConfigError, match=r"`Deals.Notes` .* names 51 fields"):
+        config.fields_of("Deals.Notes")
