@@ -15,6 +15,7 @@ from zoho_destinations.list_ways import WayRow, read_ways, write_way
 from zoho_destinations.related_sweeps import forget_sweeps, read_sweep_facts
 
 from .derivation import DerivationCheck, needs_comparison
+from .related_notes import note_waiting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from zoho_crm.session import ReadSession
     from zoho_destinations.statements import Client
 
+    from .derivation import Comparison
     from .related_budget import RelatedBudget
     from .related_plan import PlannedList
 
@@ -103,32 +105,48 @@ def compare_derived(
     """
     known, there = read_ways(client), read_columns(client)
     check = DerivationCheck(session, client, budget)
+    waiting: list[str] = []
     for one in planned:
-        if one.way != "derived" or not one.is_selected or not one.table or not one.parent:
-            continue
-        if one.mirror is not None:  # Zoho documents both lists as one relation
-            continue
-        if not _is_up_to_date(one, session):
+        if not _is_comparable(one, session) or one.table is None or one.parent is None:
             continue
         way = known.get(one.name) or WayRow(name=one.name, way="derived")
         query = define_derived_list(client, one.table, one.parent, there)
         if _is_recent(way, session) or not needs_comparison(client, way, query):
             continue
-        if budget.is_half_spent:
-            return
-        outcome = session.outcome_of(one.name, one.table.name)
-        found = check.compare(one.table, one.parent, query, way)
-        if not found.is_complete:
-            outcome.note("It is derived, but calls did not suffice to compare it with Zoho's list.")
-            outcome.end("done")
-            return
-        if found.refusal is not None:
-            outcome.note(f"It is derived, but could not be compared: {found.refusal}")
-            found = replace(found, way=replace(way, refused_at=session.now))
-        elif found.way.is_filtered:
-            outcome.note(f"It is read from now on. {found.way.reason}.")
-        outcome.end("done")
-        write_way(client, found.way)
+        found = (
+            None
+            if waiting or budget.is_half_spent
+            else check.compare(one.table, one.parent, query, way)
+        )
+        if found is None or not found.is_complete:
+            waiting.append(one.name)
+            continue
+        _keep_comparison(session, client, one, found)
+    note_waiting(
+        session, [name for name in waiting if name not in known or not known[name].compared]
+    )
+
+
+def _keep_comparison(
+    session: ReadSession, client: Client, one: PlannedList, found: Comparison
+) -> None:
+    way = found.way
+    outcome = session.outcome_of(one.name, one.table.name if one.table else "")
+    if found.refusal is not None:
+        outcome.note(f"It is derived, but could not be compared: {found.refusal}")
+        way = replace(way, refused_at=session.now)
+    elif way.is_filtered:
+        outcome.note(f"It is read from now on. {way.reason}.")
+    outcome.end("done")
+    write_way(client, way)
+
+
+def _is_comparable(one: PlannedList, session: ReadSession) -> bool:
+    """Whether a list is derived from a table that this run has read."""
+    if one.way != "derived" or not one.is_selected:
+        return False
+    # Of two lists that are one relation, Zoho documents that they are.
+    return one.mirror is None and _is_up_to_date(one, session)
 
 
 def _is_up_to_date(one: PlannedList, session: ReadSession) -> bool:

@@ -70,6 +70,19 @@ def note_what_lists_gave(
         _note_what_is_left(session, client, behind, min(readings, default=None))
 
 
+def note_waiting(session: ReadSession, names: Sequence[str]) -> None:
+    """Says which lists are derived although they were never compared with Zoho's."""
+    if not names:
+        return
+    shown = [*names[:_NAMED]]
+    if len(names) > _NAMED:
+        shown.append(count_of(len(names) - _NAMED, "more list"))
+    session.outcome_of("related_lists", "related_lists").note(
+        "Derived, but calls (related.max_calls) did not suffice to compare them with Zoho's lists "
+        f"yet: {', '.join(shown)}; the next runs go on."
+    )
+
+
 def _note_parents(outcome: ResourceOutcome, name: str, sweeper: Sweeper) -> None:
     for kind, sentence in _SENTENCES.items():
         count = sweeper.tallies[name][kind]

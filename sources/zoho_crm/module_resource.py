@@ -37,7 +37,8 @@ def module_resource(session: ReadSession, schema: TableSchema) -> DltResource:
             formerly=session.former_names.pop(name, None),
         )
         outcome = session.outcome_of(name, schema.table_name, name)
-        _note_fields(progress, schema, outcome)
+        if progress.leaves_out(schema.excluded) and progress.is_created:
+            outcome.note("Other fields are left out than before: it is read again from the start.")
         outcome.was_readable = outcome.was_readable or progress.was_read or progress.is_created
         outcome.starts_at(progress.anchor)
         if _is_refused(session, schema, progress, outcome):
@@ -63,6 +64,7 @@ def module_resource(session: ReadSession, schema: TableSchema) -> DltResource:
         if reader.is_unordered:
             progress.mark_unordered()
         if outcome.outcome == "done":
+            _note_unloaded(progress, schema, outcome)
             progress.mark_read()
         elif outcome.outcome == "skipped" and outcome.error and not outcome.was_readable:
             progress.keep_refusal(outcome.error, session.now)
@@ -74,9 +76,8 @@ def module_resource(session: ReadSession, schema: TableSchema) -> DltResource:
     return build_resource(read, schema, name=name, columns=columns, parallelized=True)
 
 
-def _note_fields(progress: Progress, schema: TableSchema, outcome: ResourceOutcome) -> None:
-    if progress.leaves_out(schema.excluded) and progress.is_created:
-        outcome.note("Other fields are left out than before: it is read again from the start.")
+def _note_unloaded(progress: Progress, schema: TableSchema, outcome: ResourceOutcome) -> None:
+    """Once, when a module is read to its end for the first time."""
     sentence = name_unloaded(schema)
     if sentence is not None and not progress.was_read:
         outcome.note(sentence)

@@ -144,7 +144,7 @@ def test_a_list_that_is_refused_is_given_up_for_a_day_and_no_counts_are_no_hindr
 
 
 def test_a_list_that_zoho_filters_is_read_and_that_is_said(
-    zoho_sync: CommandLine, campaigns: Crm, copy: SyncedCopy
+    zoho_sync: CommandLine, campaigns: Crm, copy: SyncedCopy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     org = campaigns.org
     org.add_module(
@@ -156,6 +156,11 @@ def test_a_list_that_zoho_filters_is_read_and_that_is_said(
         org.create("Visits", {"Kind": "ab"[number % 2], "Campaign": campaign})
     org.related_lists.change("Campaigns", "Visits", keeps=lambda values: values["Kind"] == "a")
     campaigns.pass_time(60)
+    monkeypatch.setenv(f"{RELATED}MAX_CALLS", "2")
+    ended = run(zoho_sync, copy)
+    notes = {r["resource"]: r["notes"] for r in ended.document["resources"]}
+    assert "compare them with Zoho's lists yet: Campaigns.Visits;" in notes["related_lists"][0]
+    monkeypatch.delenv(f"{RELATED}MAX_CALLS")
     ended = run(zoho_sync, copy)
     notes = {r["resource"]: r["notes"] for r in ended.document["resources"]}
     assert "Zoho does not show all children in it: 3 of 3" in notes["Campaigns.Visits"][0]
