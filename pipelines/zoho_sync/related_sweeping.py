@@ -35,13 +35,15 @@ if TYPE_CHECKING:
     _Running = tuple[Future[ParentResult], int]
     """A sweep under way, and the calls set aside for it."""
 
-PARENTS_A_CHOICE: Final = 1_000
+PARENTS_A_CHOICE: Final = 3_000
 """Parents chosen by one query."""
 PARENTS_A_WRITE: Final = 500
 ROWS_A_WRITE: Final = 20_000
 """Rows and parents that one transaction writes at the most, but for one list more."""
 _WINDOW: Final = 4
 """Parents under way for each call in flight: others go on while a long list is read."""
+_WIDE_WINDOW: Final = 40
+"""The same where lists are short: calls go on, too, while some hundred parents are written."""
 
 
 class Sweeper:
@@ -83,6 +85,8 @@ class Sweeper:
         self._client = client
         self._budget = budget
         self._run_id = run_id
+        self._swept = Counter[str]()
+        """Parents swept by this run, and the rows that they had."""
 
     def sweep(self, lists: Sequence[PlannedList], *, max_age: timedelta) -> None:
         """Sweeps what is due: never swept parents, then changed ones, then those past an age.
@@ -157,6 +161,9 @@ class Sweeper:
             except ZohoCrmError as raised:
                 error = raised
             while running:  # what others have read meanwhile is paid for
+                if error is not None and running[0][0].cancel():
+                    self._budget.release(running.popleft()[1])
+                    continue
                 try:
                     yield self._finish(running.popleft())
                 except ZohoCrmError as raised:
@@ -191,8 +198,14 @@ class Sweeper:
                 overlap_s=session.overlap_s,
             )
             running.append((future, calls))
-            if len(running) >= _WINDOW * session.client.gate.most:
+            if len(running) >= self._window():
                 yield self._finish(running.popleft())
+
+    def _window(self) -> int:
+        """Parents under way at once: as many as keep Zoho busy, and few where rows are many."""
+        rows_a_parent = 1 + self._swept["rows"] / max(1, self._swept["parents"])
+        wide = min(_WIDE_WINDOW * self._session.client.gate.most, int(ROWS_A_WRITE / rows_a_parent))
+        return max(_WINDOW * self._session.client.gate.most, wide)
 
     def _finish(self, running: _Running) -> ParentResult:
         future, calls = running
@@ -201,6 +214,8 @@ class Sweeper:
         finally:
             self._budget.release(calls)
         self.is_cut = self.is_cut or result.is_cut
+        rows = sum(len(reading.rows) for reading in result.readings.values())
+        self._swept.update(parents=1, rows=rows)
         return result
 
     def _write(self, results: Sequence[ParentResult], tables: dict[str, ListTable]) -> None:
