@@ -59,6 +59,7 @@ TASK: Final = "deletions"
 BIN: Final = "recycle_bin"
 REFUSED: Final = "recycle_bin refused"
 _FLUSH_ROWS: Final = 1_000
+_PAGE_LIMIT: Final = settings.MAX_DISCRETE_PAGES * settings.PAGE_SIZE
 _DAY: Final = timedelta(days=1)
 _CERTAIN: Final = timedelta(days=settings.RECYCLE_BIN_DAYS - 1)
 """Entries younger than this are in the bin unless somebody took them out: Zoho purges later."""
@@ -189,7 +190,9 @@ class Deletions:
         """Stores as it reads, in order of time: what a limit cuts goes on from a proved point."""
         reader = BinReader(self._bin, self._modules)
         waiting: list[Deletion] = []
+        listed = 0
         for page in reader.pages(known.anchor):
+            listed += len(page)
             waiting += page
             if len(waiting) >= _FLUSH_ROWS:
                 self._store(waiting, replace(known, anchor=reader.next_anchor))
@@ -197,6 +200,12 @@ class Deletions:
         if waiting:
             self._store(waiting, replace(known, anchor=reader.next_anchor))
         self._note(reader)
+        if listed > _PAGE_LIMIT:
+            self.outcome.note(
+                f"{listed:,} entries of the recycle bin were listed from time to time "
+                f"({count_of(reader.calls, 'call')}), past the {_PAGE_LIMIT:,} that Zoho's page "
+                "numbers reach."
+            )
         return reader.next_anchor
 
     def _note(self, reader: BinReader) -> None:
