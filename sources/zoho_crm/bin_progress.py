@@ -76,28 +76,32 @@ class BinProgress:
         """Whether it has been met by an earlier listing: listings overlap."""
         return key_of(deletion) in self._state.get("recent", {})
 
-    def was_met(self, deletion: Deletion) -> bool:
-        """Whether it has been captured as new, or waits for that."""
+    def is_to_be_met_again(self, deletion: Deletion) -> bool:
+        """Whether it was met as new, and has not been met in its last days."""
         first = self.first
-        return first is not None and (deletion.deleted_time < first or self.is_known(deletion))
+        was_met = first is not None and (deletion.deleted_time < first or self.is_known(deletion))
+        return was_met and key_of(deletion) not in self._state.get("recent_last_days", {})
 
     def move_first(self, anchor: datetime | None, met: Iterable[Deletion]) -> None:
         """Says how far the listing of what is new has come, and what it met."""
-        if anchor is None:
-            return
+        if anchor is not None:
+            self._move("first", "recent", anchor, met)
+
+    def move_last_days(self, anchor: datetime, met: Iterable[Deletion] = ()) -> None:
+        """Says how far the listing of what is purged soon has come, and what it met."""
+        self._move("last_days", "recent_last_days", anchor, met)
+
+    def _move(self, name: str, recent: str, anchor: datetime, met: Iterable[Deletion]) -> None:
+        """What lies behind the time reached is known by that, the rest by its key."""
         known = {
             key: time
-            for key, time in self._state.get("recent", {}).items()
+            for key, time in self._state.get(recent, {}).items()
             if datetime.fromisoformat(time) >= anchor
         }
         known |= {key_of(e): e.deleted_time.isoformat() for e in met if e.deleted_time >= anchor}
-        self._state["first"] = anchor.isoformat()
-        self._state["recent"] = known
-
-    def move_last_days(self, anchor: datetime | None) -> None:
-        """Says how far the listing of what is purged soon has come."""
-        if anchor is not None:
-            self._state["last_days"] = anchor.isoformat()
+        self._state[name] = anchor.isoformat()
+        if known or recent in self._state:
+            self._state[recent] = known
 
     def waiting(self) -> list[Waiting]:
         """What is to be asked before anything else, nearest to its purge first."""

@@ -136,11 +136,23 @@ class BinRounds:
             self._progress.move_last_days(end)
             return
         has_met = end - start >= _DAY
-        listing = self._bin.listing(start, until=end) if start < end else None
-        for page in listing.pages() if listing else ():
-            met = [each for each in page if self._progress.was_met(each)]
-            has_met |= bool(met)
-            yield from self._list(met, "last_days")
+        reader = BinReader(self._bin, self._names)
+        seen: set[str] = set()
+        for page in reader.pages(start):
+            due = [each for each in page if each.deleted_time < end]
+            if page and not due:
+                break
+            met = {
+                key_of(each): each
+                for each in due
+                if key_of(each) not in seen and self._progress.is_to_be_met_again(each)
+            }
+            seen |= met.keys()
+            yield from self._list(list(met.values()), "last_days")
+            if met:
+                has_met = True
+                reached = min(reader.next_anchor or start, end)
+                self._progress.move_last_days(reached, met.values())
             if self._is_over:
                 return
         if has_met:

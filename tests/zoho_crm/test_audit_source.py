@@ -141,7 +141,7 @@ def test_a_limited_round_passes_nothing_over_and_says_what_left_the_bin(
         assert len(audited.load(max_calls=27)) <= 27
         audited.assert_whole()
         if number == 0:  # the oldest came first; of those that wait one is restored
-            held = [row[0] for row in audited.rows(f"{finished} ORDER BY deleted_time")]
+            held = [row[0] for row in audited.rows(f"{finished} ORDER BY deleted_time, parent_id")]
             assert held == accounts[: len(held)]
             assert 1 <= len(held) < 5
             crm.org.restore("Accounts", accounts[-1])
@@ -149,6 +149,14 @@ def test_a_limited_round_passes_nothing_over_and_says_what_left_the_bin(
     for account in accounts[:5]:
         assert [name for _, name, _ in audited.outcomes(account)] == [*LISTS, None]
     assert audited.outcomes(accounts[-1]) == [("first", None, "missed")]
+    crm.pass_days(8)
+    for _ in range(3):
+        audited.load(max_calls=27)
+    again = audited.rows(
+        "SELECT parent_id FROM recycle_bin_captures"
+        " WHERE related_list IS NULL AND occasion = 'last_days'"
+    )
+    assert sorted(row[0] for row in again) == sorted(accounts[:5])
 
 
 def test_nothing_of_erased_ids_is_held_and_other_modules_stay_out(
