@@ -97,7 +97,7 @@ def test_every_list_of_the_demo_organisation_is_as_in_the_crm(
     for copy in copies:
         environment |= copy.environment()
     with Processes(tmp_path, environment) as processes:
-        for day in range(4):
+        for day in range(3):
             for copy in copies:
                 for command in ("run", "reconcile")[: 1 + min(day, 1)]:
                     ended = processes.run(
