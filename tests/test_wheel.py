@@ -88,7 +88,7 @@ def test_the_installed_command_explains_itself(installed: Path, project_dir: Pat
 
 
 def test_the_installed_demo_loads_a_database(installed: Path, project_dir: Path) -> None:
-    _run(installed / "zoho-sync", "demo", "--scale", "0.05")
+    _run(installed / "zoho-sync", "demo", "--scale", "0.02")
 
     with duckdb.connect(str(project_dir / "zoho_crm_demo.duckdb"), read_only=True) as connection:
         leads = connection.sql("SELECT count(*) FROM zoho_crm.leads").fetchall()

@@ -21,6 +21,7 @@ from dlt.common.configuration.exceptions import (
 from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 from dlt.destinations.impl.postgres.configuration import PostgresClientConfiguration
 
+from .capabilities import remember_capabilities
 from .duckdb_memory import duckdb
 from .exceptions import WarehouseConfigError
 from .postgres_types import ParquetTypeMapper
@@ -63,9 +64,7 @@ def build_destination(kind: Kind, *, path: Path | str | None = None) -> Destinat
     Raises:
         WarehouseConfigError: A key is missing or wrong; the message names file and variable.
     """
-    if kind == "postgres":
-        return _build_postgres()
-    return _build_duckdb(path)
+    return remember_capabilities(_build_postgres() if kind == "postgres" else _build_duckdb(path))
 
 
 def location_of(destination: Destination[Any, Any]) -> str:

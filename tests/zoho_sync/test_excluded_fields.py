@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.zoho_sync.organisations import MODULES
 
 if TYPE_CHECKING:
-    import pytest
-
     from tests.zoho_sync.command_line import CommandLine
     from tests.zoho_sync.crm_copies import SyncedCopy
 
@@ -20,6 +20,9 @@ COLUMNS = (
 )
 
 
+@pytest.mark.parametrize(
+    "synced", ["duckdb", pytest.param("postgres", marks=pytest.mark.soak)], indirect=True
+)
 def test_everything_is_left_out_and_taken_in_again(
     zoho_sync: CommandLine, synced: SyncedCopy, monkeypatch: pytest.MonkeyPatch
 ) -> None:

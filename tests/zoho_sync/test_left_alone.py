@@ -199,6 +199,9 @@ def test_a_package_that_cannot_be_loaded_is_set_aside_and_the_rest_goes_on(
     synced.assert_equals_crm(MODULES)
 
 
+@pytest.mark.parametrize(
+    "synced", ["duckdb", pytest.param("postgres", marks=pytest.mark.soak)], indirect=True
+)
 def test_a_pending_package_that_is_broken_is_set_aside_by_the_next_run(
     organisation: Crm, synced: SyncedCopy, processes: Processes, tmp_path: Path
 ) -> None:
@@ -266,6 +269,9 @@ def test_connections_lost_in_the_middle_end_the_run_and_the_next_completes(
     synced.assert_equals_crm(MODULES)
 
 
+@pytest.mark.parametrize(
+    "synced", ["duckdb", pytest.param("postgres", marks=pytest.mark.soak)], indirect=True
+)
 def test_a_local_clock_that_is_wrong_by_a_day_changes_nothing(
     organisation: Crm, synced: SyncedCopy, processes: Processes
 ) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+import pytest
+
 from zoho_simulator.fields import field, multiselect
 from zoho_simulator.schema_acts import rename_field, retype_field
 
 if TYPE_CHECKING:
-    import pytest
-
     from tests.zoho_sync.changing_schemas import SchemaCase
 
 
@@ -99,6 +99,7 @@ def test_a_renamed_field_keeps_its_column_or_gets_one_of_its_new_name(
     assert Decimal("0.25") in {row["amount"] for row in case.rows("widgets")}
 
 
+@pytest.mark.soak
 def test_filling_may_be_switched_off_and_on(
     duckdb_case: SchemaCase, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -36,34 +36,38 @@ def change_in_silence(crm: Crm, hidden: list[str]) -> dict[str, list[str]]:
     return acts
 
 
-def test_what_no_run_can_see_is_found_by_a_check_and_mended_by_reconcile(copy: Synced) -> None:
-    crm = copy.crm
+def test_what_no_run_can_see_is_found_by_a_check_and_mended_by_reconcile(
+    either_copy: Synced,
+) -> None:
+    crm = either_copy.crm
     hidden = list(crm.org.records("Widgets"))[2:4]
     for record in hidden:
         crm.org.hide("Widgets", record)
-    copy.run()
+    either_copy.run()
     crm.pass_time(HOUR_S)
     acts = change_in_silence(crm, hidden)
     waiting = crm.org.create("Gadgets", {"Name": "new"})
 
-    checked = copy.command("reconcile", "--check", code=9)
+    checked = either_copy.command("reconcile", "--check", code=9)
     expected = {"missing": 4, "different": 1, "not visible": 2}
     assert found(checked) == {"Widgets": expected, "Gadgets": {"not read yet": 1}, "Gizmos": {}}
-    assert copy.flagged() == {}
+    assert either_copy.flagged() == {}
 
-    mended = copy.command("reconcile")
+    mended = either_copy.command("reconcile")
     assert found(mended) == {"Widgets": expected, "Gadgets": {}, "Gizmos": {}}
-    assert copy.flagged() == dict.fromkeys(acts["hidden"], "not_visible")
-    assert waiting in {row["id"] for row in copy.copy.query("SELECT id FROM zoho_crm.gadgets")}
-    copy.assert_live_is_crm()
-    assert found(copy.command("reconcile", "--check"))["Widgets"] == {"without a time": 1}
+    assert either_copy.flagged() == dict.fromkeys(acts["hidden"], "not_visible")
+    assert waiting in {
+        row["id"] for row in either_copy.copy.query("SELECT id FROM zoho_crm.gadgets")
+    }
+    either_copy.assert_live_is_crm()
+    assert found(either_copy.command("reconcile", "--check"))["Widgets"] == {"without a time": 1}
 
     for record in acts["hidden"]:
         crm.org.show("Widgets", record)
-    back = copy.command("reconcile", "Widgets")
+    back = either_copy.command("reconcile", "Widgets")
     assert found(back) == {"Widgets": {"back": 2, "without a time": 1}}
-    assert copy.flagged() == {}
-    copy.assert_live_is_crm()
+    assert either_copy.flagged() == {}
+    either_copy.assert_live_is_crm()
 
 
 def test_a_reconcile_that_the_limit_cuts_goes_on_where_it_was(either_copy: Synced) -> None:

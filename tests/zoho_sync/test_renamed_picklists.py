@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from tests.zoho_sync.changing_schemas import SchemaCase
 
@@ -12,6 +14,7 @@ def test_stored_values_follow_a_renamed_entry(case: SchemaCase) -> None:
     rename_and_compare(case, "display")
 
 
+@pytest.mark.soak
 def test_stored_values_stay_where_records_show_the_actual_value(duckdb_case: SchemaCase) -> None:
     rename_and_compare(duckdb_case, "actual")
 
@@ -42,6 +45,7 @@ def rename_and_compare(case: SchemaCase, shown: str) -> None:
     case.assert_equals_crm("Widgets")
 
 
+@pytest.mark.soak
 def test_entries_that_swap_their_names_are_read_again(duckdb_case: SchemaCase) -> None:
     case = duckdb_case
     org = case.crm.org

@@ -93,6 +93,9 @@ def quotes_of(crm: Crm) -> list[str]:
     return [str(number) for number in crm.org.module("Quotes").records]
 
 
+@pytest.mark.parametrize(
+    "synced", ["duckdb", pytest.param("postgres", marks=pytest.mark.soak)], indirect=True
+)
 def test_lines_and_links_that_are_added_edited_and_removed(
     organisation: Crm, synced: SyncedCopy, processes: Processes
 ) -> None:
@@ -225,6 +228,7 @@ def test_where_many_quotes_moved_their_lines_are_walked_instead(
     assert len(kept) == 3
 
 
+@pytest.mark.soak
 def test_rows_whose_module_is_refused_come_with_their_quotes_as_far_as_calls_last(
     organisation: Crm, tmp_path: Path, processes: Processes
 ) -> None:

@@ -125,6 +125,9 @@ def scheduled(organisation: Crm, synced: SyncedCopy, processes: Processes) -> Sc
     return ScheduledRuns(organisation, synced, processes, seed=5)
 
 
+@pytest.mark.parametrize(
+    "synced", ["duckdb", pytest.param("postgres", marks=pytest.mark.soak)], indirect=True
+)
 def test_disturbed_runs_after_working_days_end_equal(scheduled: ScheduledRuns) -> None:
     for _ in range(RUNS):
         scheduled.run_one()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from zoho_simulator.fields import field
 from zoho_simulator.schema_acts import remove_module, rename_field, rename_module
 
@@ -75,6 +77,7 @@ def test_modules_come_and_go_without_a_failed_run(duckdb_case: SchemaCase) -> No
     assert case.run()["schema_changes"] == []
 
 
+@pytest.mark.soak
 def test_two_modules_that_swap_their_names_keep_their_tables(duckdb_case: SchemaCase) -> None:
     case = duckdb_case
     org = case.crm.org
@@ -91,6 +94,7 @@ def test_two_modules_that_swap_their_names_keep_their_tables(duckdb_case: Schema
     case.assert_equals_crm("Widgets", "Gadgets")
 
 
+@pytest.mark.soak
 def test_a_module_selected_by_name_may_go_without_failing_the_run(duckdb_case: SchemaCase) -> None:
     case = duckdb_case
     case.run()
