@@ -36,7 +36,7 @@ DEFAULTS: Final = {
 
 def start(common: CommonOptions) -> None:
     """Sets up dlt and the log lines; comes first in every command."""
-    start_logging(is_json=common.log_format is LogFormat.JSON)
+    start_logging(is_json=common.log_format is LogFormat.JSON, shows_traces=common.debug)
     prepare_dlt(is_debug=common.debug)
 
 

@@ -21,9 +21,16 @@ class StderrHandler(logging.Handler):
     every line has one form, whoever wrote it.
     """
 
-    def __init__(self, *, is_json: bool) -> None:
+    def __init__(self, *, is_json: bool, shows_traces: bool) -> None:
+        """Writes nothing yet.
+
+        Args:
+            is_json: A JSON object a line, not a sentence.
+            shows_traces: With the traceback of what was raised; otherwise its last line only.
+        """
         super().__init__()
         self._is_json = is_json
+        self._shows_traces = shows_traces
 
     def emit(self, record: logging.LogRecord) -> None:
         """Writes one record."""
@@ -38,6 +45,8 @@ class StderrHandler(logging.Handler):
         time = datetime.fromtimestamp(record.created, UTC)
         message = mask_secrets(record.getMessage())
         trace = mask_secrets(_trace_of(record))
+        if trace and not self._shows_traces:
+            message, trace = f"{message} ({trace.splitlines()[-1]})", ""
         if self._is_json:
             facts = {"logger": record.name} | ({"traceback": trace} if trace else {})
             return json_line(record.levelname.lower(), message, time=time, **facts)
@@ -45,9 +54,9 @@ class StderrHandler(logging.Handler):
         return f"{line}\n{trace}" if trace else line
 
 
-def start_logging(*, is_json: bool) -> None:
+def start_logging(*, is_json: bool, shows_traces: bool) -> None:
     """Sends the records of every library to standard error, in one form."""
-    handler = StderrHandler(is_json=is_json)
+    handler = StderrHandler(is_json=is_json, shows_traces=shows_traces)
     for name in LOGGERS:
         logging.getLogger(name).handlers = [handler]
 

@@ -102,13 +102,14 @@ def test_the_style_is_read_from_the_words_as_typed(arguments: list[str]) -> None
     assert FailureStyle.of(["--log-format=json"]).has_json_logs
 
 
-def test_log_lines_hide_secrets_in_their_tracebacks_too(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("shows_traces", [False, True])
+def test_log_lines_hide_secrets_and_have_tracebacks_for_debugging_only(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, shows_traces: bool
 ) -> None:
     monkeypatch.setenv("SOURCES__ZOHO_CRM__CREDENTIALS__REFRESH_TOKEN", "plain-words")
     logger = logging.getLogger("of_this_test")
     logger.propagate = False
-    logger.addHandler(StderrHandler(is_json=False))
+    logger.handlers = [StderrHandler(is_json=False, shows_traces=shows_traces)]
     try:
         raise ValueError("plain-words")
     except ValueError:
@@ -117,6 +118,8 @@ def test_log_lines_hide_secrets_in_their_tracebacks_too(
     printed = capsys.readouterr().err
     assert "Error: it said ***" in printed
     assert "ValueError: ***" in printed
+    assert ("Traceback" in printed) == shows_traces
+    assert shows_traces or printed.count("\n") == 1
     assert "plain-words" not in printed
 
 
