@@ -87,10 +87,18 @@ def _sentences(report: RunReport) -> Iterator[str]:
             )
 
 
+_ENDINGS: Final = {
+    "reading": "was not read to its end, because the run ended before.",
+    "limit": "the calls of this run were used up before its end; the next run goes on.",
+    "stopped": "the run was stopped before its end; the next run goes on.",
+}
+"""What ended a resource that gives no reason of its own."""
+
+
 def _why(resource: ResourceReport) -> str:
     """A sentence with the resource's name and Zoho's code, each once."""
     outcome = resource.outcome
-    reason = outcome.explanation or f"ended as {outcome.outcome}."
+    reason = outcome.explanation or _ENDINGS.get(outcome.outcome, f"ended as {outcome.outcome}.")
     if not reason.startswith(outcome.resource):
         reason = f"{outcome.resource}: {reason}"
     if outcome.code and outcome.code not in reason:

@@ -88,7 +88,9 @@ def test_a_resource_that_is_only_partly_loaded_stands_in_both_places() -> None:
     text = _shown(_resource("Leads", 400, outcome="limit"), exit_code=ExitCode.LIMIT)
 
     assert "Leads" in text.splitlines()[1]
-    assert "- Leads: ended as limit." in text
+    assert (
+        "- Leads: the calls of this run were used up before its end; the next run goes on." in text
+    )
 
 
 def test_values_that_did_not_fit_and_characters_replaced_are_counted() -> None:
