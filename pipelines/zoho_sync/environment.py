@@ -14,6 +14,7 @@ from dlt.common.configuration.specs.pluggable_run_context import PluggableRunCon
 
 from zoho_crm import settings
 
+from .economies import spare_repeated_work
 from .logs import start_logging
 from .options import LogFormat
 
@@ -53,6 +54,7 @@ def prepare_dlt(*, is_debug: bool = False) -> None:
         given = (provider.get_value(key, str, "", *sections)[0] for provider in providers)
         if all(found is None for found in given):
             os.environ[path.replace(".", "__").upper()] = value
+    spare_repeated_work()
     _ignore_warnings_of_libraries()
 
 

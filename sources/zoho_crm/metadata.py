@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from .client import ZohoClient
     from .column_history import ColumnHistory
+    from .columns import TableSchema
 
 _T = TypeVar("_T")
 
@@ -60,6 +61,10 @@ class Metadata:
     """Patterns of fields that are left out, such as `Contacts.Fax`."""
     is_changed: bool = True
     """Something was read that was not known before."""
+    tables: dict[str, TableSchema] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """What `table_schemas` makes of it, once asked."""
 
     def module(self, api_name: str) -> Module:
         """The module of that API name."""

@@ -13,7 +13,16 @@ from .row_sets import find_row_sets, parent_fields
 
 
 def table_schemas(metadata: Metadata) -> dict[str, TableSchema]:
-    """The tables of all modules whose fields are known, by module API name."""
+    """The tables of all modules whose fields are known, by module API name.
+
+    They are worked out once for each metadata: a run needs them five times, and once a package.
+    """
+    if not metadata.tables:
+        metadata.tables.update(_build_tables(metadata))
+    return dict(metadata.tables)
+
+
+def _build_tables(metadata: Metadata) -> dict[str, TableSchema]:
     modules = [m for m in metadata.modules if is_candidate(m) and metadata.fields.get(m.api_name)]
     names = to_table_names(modules, known=metadata.table_names)
     parents = parent_fields(find_row_sets(metadata.modules, metadata.fields))
