@@ -92,7 +92,7 @@ def finish_tables(pipeline: dlt.Pipeline, loaded: Loaded) -> None:
             create_indexes(client, pipeline.default_schema)
         filling = finish_backfills(client, loaded.session, loaded.tables, at=loaded.as_of)
         _derive(client, loaded)
-        amounts = find_amounts(client, loaded.metadata, loaded.schemas, use=loaded.home_amounts)
+        amounts = find_amounts(client, loaded.schemas, use=loaded.home_amounts)
         refresh_live_views(client, loaded.tables, filling=filling, amounts=amounts)
         refresh_audit_views(client, loaded.tables, loaded.fields)
         if loaded.load_ids:

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from zoho_crm.columns import TableSchema
-    from zoho_crm.metadata import Metadata
     from zoho_destinations.statements import Client
 
 RATE_FIELD: Final = "Exchange_Rate"
@@ -20,13 +19,12 @@ _OFF: Final = "off"
 
 
 def find_amounts(
-    client: Client, metadata: Metadata, schemas: Mapping[str, TableSchema], *, use: str
+    client: Client, schemas: Mapping[str, TableSchema], *, use: str
 ) -> dict[str, Amounts]:
     """The columns of amounts of each table whose records have an exchange rate of their own.
 
     Args:
         client: An open client of the dataset.
-        metadata: The organisation's fields.
         schemas: The module tables by API name.
         use: What is done with the rate, as `home_amounts` says.
 
@@ -36,24 +34,13 @@ def find_amounts(
     if use == _OFF or not _has_currencies(client):
         return {}
     found = {}
-    for module, schema in schemas.items():
-        kinds = {field.id: field.raw for field in metadata.fields.get(module, ())}
+    for schema in schemas.values():
         plain = [column for column in schema.columns if column.part is None]
         rates = [c.name for c in plain if c.api_name == RATE_FIELD and c.data_type == "decimal"]
-        names = tuple(
-            column.name
-            for column in plain
-            if column.data_type == "decimal" and _is_amount(kinds.get(column.field_id, {}))
-        )
+        names = tuple(c.name for c in plain if c.is_amount and c.data_type == "decimal")
         if rates and names:
             found[schema.table_name] = Amounts(rates[0], names, cast("RateUse", use))
     return found
-
-
-def _is_amount(field: Mapping[str, object]) -> bool:
-    details = field.get(str(field.get("data_type")))
-    result = details.get("return_type") if isinstance(details, dict) else None
-    return "currency" in (field.get("data_type"), result)
 
 
 def _has_currencies(client: Client) -> bool:

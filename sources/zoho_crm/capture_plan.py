@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from .columns import MODIFIED_TIME, SE_MODULE, to_slices
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -23,6 +25,7 @@ _WHY_NOT: Final = {
     "chronological": "it joins other lists, which are asked for one by one",
     "emails": "Zoho's API for e-mails knows no deleted records",
 }
+_RATES: Final = frozenset({"Currency", "Exchange_Rate"})
 _DEFAULT_FIELDS: Final = ("Created_Time", "Modified_Time", "Owner", "Created_By")
 _FIELDS_OF: Final = {
     "Attachments": (
@@ -98,5 +101,15 @@ def _slices_of(
 ) -> tuple[tuple[str, ...], ...]:
     schema = schemas.get(module or "")
     if schema is not None:
-        return schema.slices
+        return _money_first(schema) if schema.slices[1:] else schema.slices
     return (_FIELDS_OF.get(module or "", _DEFAULT_FIELDS),)
+
+
+def _money_first(schema: TableSchema) -> tuple[tuple[str, ...], ...]:
+    """Has amounts and their rate in the first call: it is the one that nothing can tear off."""
+    amounts = {c.api_name for c in schema.columns if c.is_amount or c.api_name in _RATES}
+    shared = [MODIFIED_TIME] if MODIFIED_TIME in schema.slices[0] else []
+    names = [name for each in schema.slices for name in each if name not in shared]
+    pair = names[:2] if SE_MODULE in names else []  # of the lookup and what it points to
+    front = [*pair, *(name for name in names if name in amounts)]
+    return to_slices(list(dict.fromkeys([*front, *names])), shared)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, cast
 import pyarrow as pa
 
 from .column_history import earlier_columns
-from .field_types import PARTS_OF_KIND, is_cut, is_volatile, kind_of
+from .field_types import PARTS_OF_KIND, is_amount, is_cut, is_volatile, kind_of
 from .names import ID, LOAD_ID, PARENT_ID, READ_NO, part_name, to_base_names, to_table_names
 from .settings import DECIMAL_PRECISION, DECIMAL_SCALE, MAX_FIELDS_PER_CALL
 
@@ -66,6 +66,8 @@ class Column:
     field_id: str = ""
     comment: str = ""
     """The label, and what a reader of the column should know."""
+    is_amount: bool = False
+    """The value is an amount of money."""
     is_volatile: bool = False
     """The value changes without `Modified_Time`: it is as of the record's last read."""
     base_name: str = ""
@@ -194,6 +196,7 @@ def _columns_of(field: Field, base: str, *, is_se_module: bool) -> Iterator[Colu
             part=part,
             field_id=field.id,
             comment=_comment(field, part),
+            is_amount=is_amount(field),
             is_volatile=is_volatile(field),
             base_name=base,
             module_key=SE_MODULE if part == "module" and is_se_module else None,
@@ -225,8 +228,17 @@ def _build_slices(
     if se_module_field:  # in front, so that both are in one slice
         del names[se_module_field.api_name]
         names = dict.fromkeys([se_module_field.api_name, SE_MODULE, *names])
-    wanted = list(names)
+    return to_slices(list(names), shared)
+
+
+def to_slices(names: Sequence[str], shared: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+    """Spreads names over calls in their order.
+
+    Args:
+        names: What to ask for once.
+        shared: What to ask for in every call.
+    """
     size = MAX_FIELDS_PER_CALL - len(shared)
-    chunks = [wanted[start : start + size] for start in range(0, len(wanted), size)] or [[]]
+    chunks = [names[start : start + size] for start in range(0, len(names), size)] or [[]]
     # `fields` must not be empty: a module of nothing but ids is asked for these.
-    return tuple(tuple([*shared, *chunk] or [ID]) for chunk in chunks)
+    return tuple((*shared, *chunk) or (ID,) for chunk in chunks)

@@ -6,10 +6,9 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
-from .columns import MODIFIED_TIME, SE_MODULE
+from .columns import MODIFIED_TIME, SE_MODULE, to_slices
 from .exceptions import ZohoConfigError
 from .names import ID
-from .settings import MAX_FIELDS_PER_CALL
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -74,10 +73,7 @@ def _without(
     """Fills the calls anew, so that fields less are calls less."""
     shared = (MODIFIED_TIME,) if MODIFIED_TIME in slices[0] else ()
     gone = {*names, *shared, *(() if has_se_module else (SE_MODULE,))}
-    wanted = [name for each in slices for name in each if name not in gone]
-    size = MAX_FIELDS_PER_CALL - len(shared)
-    chunks = [wanted[start : start + size] for start in range(0, len(wanted), size)] or [[]]
-    return tuple((*shared, *chunk) or (ID,) for chunk in chunks)
+    return to_slices([name for each in slices for name in each if name not in gone], shared)
 
 
 def _split(pattern: str) -> tuple[str, str]:

@@ -77,6 +77,12 @@ def is_volatile(field: Field) -> bool:
     return _SCORE.search(field.api_name) is not None and not is_own
 
 
+def is_amount(field: Field) -> bool:
+    """Whether the value is an amount of money, entered or calculated."""
+    result = _mapping(field.raw.get(field.data_type)).get("return_type")
+    return "currency" in (field.data_type, result)
+
+
 def is_cut(field: Field) -> bool:
     """Whether lists return the first 500 characters only."""
     textarea = _mapping(field.raw.get("textarea"))

@@ -193,6 +193,7 @@ def test_what_mentions_an_erased_id_is_left_out_and_counted(crm: BinCrm) -> None
 def wide_list(crm: BinCrm) -> CaptureList:
     """A list whose records have more fields than one call gives."""
     fields = [field(f"F{number}", "text") for number in range(60)]
+    fields += [field("Fee", "currency"), field("Exchange_Rate", "double")]
     back = lookup("Account", "Accounts", related_list="Wides")
     crm.org.add_module("Wides", [back, *fields], generated_type="default")
     with crm.client() as client:
@@ -208,7 +209,8 @@ def test_more_than_fifty_fields_are_joined_but_not_from_two_moments(
     wide = wide_list(crm)
     assert len(wide.slices) == 2
     account = crm.add_account("Alster")
-    child = crm.org.create("Wides", {"Account": account, "F1": "a", "F59": "z"})
+    amount = {"Fee": 80, "Exchange_Rate": 1.25}
+    child = crm.org.create("Wides", {"Account": account, "F1": "a", "F59": "z", **amount})
     crm.delete_account(account)
     if is_edited:
         crm.pass_time(5)
@@ -220,6 +222,7 @@ def test_more_than_fifty_fields_are_joined_but_not_from_two_moments(
     assert row.record["F1"] == "a"
     assert row.record.get("F59") == (None if is_edited else "z")
     assert ("F59" in row.record) is not is_edited
+    assert (row.record["Fee"], row.record["Exchange_Rate"]) == (80, 1.25)  # asked for first
     assert (found.reason is not None) is is_edited
 
 
