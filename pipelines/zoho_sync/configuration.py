@@ -93,6 +93,10 @@ class SyncConfiguration(BaseConfiguration):
                     f"`{key}` in [{_SECTION}] ({variable_of(key)}) must be at least {least}."
                 )
 
+    def on_partial(self) -> None:
+        """Refuses the same where credentials are missing: not every command needs them."""
+        self.on_resolved()
+
 
 def read_configuration(*, needs_credentials: bool = True) -> SyncConfiguration:
     """Resolves the configuration, or says in one sentence what is wrong and where to mend it.

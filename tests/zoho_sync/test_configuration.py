@@ -13,7 +13,7 @@ import pytest
 from zoho_crm.credentials import ZohoCredentials
 from zoho_crm.exceptions import ZohoConfigError
 from zoho_destinations.settings import DuckDbSettings
-from zoho_sync.configuration import SyncConfiguration
+from zoho_sync.configuration import SyncConfiguration, read_configuration
 from zoho_sync.environment import DEFAULTS
 from zoho_sync.related_configuration import RelatedConfiguration
 
@@ -128,3 +128,11 @@ def test_a_list_has_no_more_fields_than_a_call_may_name() -> None:
     assert config.fields_of("Deals.Emails") == names[:50]
     with pytest.raises(ZohoConfigError, match=r"`Deals.Notes` .* names 51 fields"):
         config.fields_of("Deals.Notes")
+
+
+def test_values_are_refused_where_no_credentials_are_needed_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SOURCES__ZOHO_CRM__HOME_AMOUNTS", "double")
+    with pytest.raises(ZohoConfigError, match="must be one of multiply, divide, off"):
+        read_configuration(needs_credentials=False)
