@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from .case_money import Worth
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
+
+_UNKNOWN: Final = Worth()
 
 State = Literal["in_bin", "restored", "gone"]
 """in_bin: Zoho can restore it. restored: it is live again. gone: deleted for ever."""
@@ -23,9 +27,13 @@ class CaseRecord:
     module: str | None
     name: str | None
     """None where it has none, or where its content was erased."""
-    amount: Decimal | None = None
-    """What is at stake with it, in the organisation's currency."""
+    worth: Worth = _UNKNOWN
     is_erased: bool = False
+
+    @property
+    def amount(self) -> Decimal | None:
+        """What is at stake with it, in the organisation's currency."""
+        return self.worth.amount
 
 
 @dataclass(slots=True)
@@ -63,7 +71,7 @@ class CaseFile:
     purge_due_at: datetime | None
     restored_at: datetime | None
     lists: list[CaseList] = field(default_factory=list)
-    amount: Decimal | None = None
+    worth: Worth = _UNKNOWN
     """What the record itself was worth."""
     also_in_bin: dict[str, int] = field(default_factory=dict)
     """By module: records in the bin that point to it, which Zoho's lists leave out."""
@@ -72,6 +80,11 @@ class CaseFile:
     is_missed: bool = False
     days_left: int | None = None
     """Until the purge; None where it is not in the bin."""
+
+    @property
+    def amount(self) -> Decimal | None:
+        """What the record itself was worth, in the organisation's currency."""
+        return self.worth.amount
 
     @property
     def related(self) -> int:
@@ -102,6 +115,19 @@ class CaseFiles:
     as_of: datetime
     currency: str | None
     company: str | None
+
+    @property
+    def counted_fields(self) -> dict[str, list[str]]:
+        """API names of the fields that the sums are of, by module."""
+        found: defaultdict[str, set[str]] = defaultdict(set)
+        for case in self.cases:
+            for each in case.lists:
+                for record in each.records:
+                    if record.worth.counted:
+                        found[record.module or each.name].add(record.worth.counted)
+            if case.worth.counted:
+                found[case.module].add(case.worth.counted)
+        return {module: sorted(names) for module, names in sorted(found.items())}
 
 
 def total_of(amounts: Iterable[Decimal | None]) -> Decimal | None:

@@ -1,4 +1,4 @@
-"""Money at stake: the one amount that a deal, a quote or an invoice is worth, in home currency."""
+"""What records are worth in case files: their amounts, in home currency too; pure."""
 
 from __future__ import annotations
 
@@ -6,85 +6,125 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from .existing import read_columns
-from .statements import select
-
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from .statements import Client
-
-AMOUNT_FIELDS: Final = ("Amount", "Grand_Total")
-"""Currency fields that say what a record is worth; prices, budgets and revenues do not."""
+CURRENCY: Final = "Currency"
 EXCHANGE_RATE: Final = "Exchange_Rate"
 
 
 @dataclass(frozen=True, slots=True)
-class Money:
-    """Where amounts stand, by module."""
+class Amount:
+    """What one field of a record held."""
 
-    fields: Mapping[str, str] = field(default_factory=dict)
-    """The amount's API name."""
-    columns: Mapping[str, str] = field(default_factory=dict)
-    """Its column in SQL."""
-    rates: Mapping[str, str] = field(default_factory=dict)
-    """The column of the record's own exchange rate."""
+    value: Decimal
+    """In the record's own currency."""
+    home: Decimal | None
+    """In the organisation's; None where the rate is not known, or not to be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """All amounts of one record."""
+
+    counted: str | None = None
+    """API name of the one that counts in sums; None where none does."""
+    amounts: Mapping[str, Amount] = field(default_factory=dict)
+    """By API name."""
     currency: str | None = None
+    """The record's own; None where it has none."""
+
+    @property
+    def amount(self) -> Decimal | None:
+        """What counts in sums, in the organisation's currency."""
+        return self.amounts[self.counted].home if self.counted else None
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyFields:
+    """The currency fields of one module, under all the names they have had."""
+
+    names: Mapping[str, str] = field(default_factory=dict)
+    """API names of today by those that records may have them under."""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    """API names of today by the columns that may hold them, the newest column of each first."""
+    counted: Sequence[str] = ()
+    """API names of today of those that count in sums; the first that a record has is taken."""
+    has_rates: bool = False
+    """Its records tell their exchange rate."""
+    rate_column: str = ""
+    currency_column: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """Where amounts stand, and what is done with them."""
+
+    modules: Mapping[str, MoneyFields] = field(default_factory=dict)
+    """By today's API name."""
+    former_modules: Mapping[str, str] = field(default_factory=dict)
+    """Today's API names of modules by those they had before."""
+    currency: str | None = None
+    """The organisation's."""
     company: str | None = None
+    is_multi_currency: bool = False
     how: str = "multiply"
     """What is done with the exchange rate: multiply, divide or off."""
 
-    def of_record(self, module: str | None, record: Mapping[str, Any]) -> Decimal | None:
+    def of_record(self, module: str | None, record: Mapping[str, Any]) -> Worth:
         """What a record as Zoho gave it is worth."""
-        name = self.fields.get(module or "")
-        return _convert(record.get(name), record.get(EXCHANGE_RATE), self.how) if name else None
+        fields = self._fields_of(module)
+        rate, currency = record.get(EXCHANGE_RATE), record.get(CURRENCY)
+        return self._worth(fields, fields.names, record, rate=rate, currency=currency)
 
-    def of_image(self, module: str, image: Mapping[str, Any]) -> Decimal | None:
+    def of_image(self, module: str, image: Mapping[str, Any]) -> Worth:
         """What a row of a module's table is worth."""
-        name = self.columns.get(module)
-        rate = image.get(self.rates.get(module, ""))
-        return _convert(image.get(name), rate, self.how) if name else None
+        fields = self._fields_of(module)
+        rate, currency = image.get(fields.rate_column), image.get(fields.currency_column)
+        return self._worth(fields, fields.columns, image, rate=rate, currency=currency)
+
+    def _fields_of(self, module: str | None) -> MoneyFields:
+        name = self.former_modules.get(module or "", module or "")
+        return self.modules.get(name, MoneyFields())
+
+    def _worth(
+        self,
+        fields: MoneyFields,
+        places: Mapping[str, str],
+        values: Mapping[str, Any],
+        *,
+        rate: Any,
+        currency: Any,
+    ) -> Worth:
+        code = currency if isinstance(currency, str) else None
+        is_foreign = self.is_multi_currency and self._is_foreign(fields, code)
+        amounts: dict[str, Amount] = {}
+        for place, name in places.items():
+            value = _to_number(values.get(place))
+            if name not in amounts and value is not None:
+                home = _convert(value, _to_number(rate), self.how, is_foreign=is_foreign)
+                amounts[name] = Amount(value, home)
+        counted = next((name for name in fields.counted if name in amounts), None)
+        return Worth(counted, amounts, code)
+
+    def _is_foreign(self, fields: MoneyFields, currency: str | None) -> bool:
+        """Whether an amount without a rate may be in another currency than the organisation's."""
+        return fields.has_rates if currency is None else currency != self.currency
 
 
-def read_money(client: Client, how: str = "multiply") -> Money:
-    """Reads which modules have amounts, and the organisation's currency."""
-    there = read_columns(client)
-    fields: dict[str, str] = {}
-    columns: dict[str, str] = {}
-    rates: dict[str, str] = {}
-    if {"fields", "modules"} <= there.keys():
-        names = {n: client.make_qualified_table_name(n) for n in ("fields", "modules")}
-        # A history of a deal has the deal's amount, too.
-        sql = (
-            "SELECT f.module, f.api_name, f.column_name, f.data_type FROM {fields} f"
-            " JOIN {modules} m ON m.api_name = f.module"
-            " WHERE f.removed_at IS NULL AND m.generated_type IN ('default', 'custom')"
-            " ORDER BY f.module, f.api_name DESC"
-        ).format(**names)
-        for module, name, column, data_type in select(client, sql):
-            if name == EXCHANGE_RATE and column:
-                rates[module] = column
-            elif name in AMOUNT_FIELDS and data_type == "currency":
-                fields[module] = name
-                columns |= {module: column} if column else {}
-    currency = company = None
-    if "organization" in there:
-        table = client.make_qualified_table_name("organization")
-        found = select(client, f"SELECT iso_code, company_name FROM {table} LIMIT 1")
-        currency, company = found[0] if found else (None, None)
-    return Money(fields, columns, rates, currency, company, how)
-
-
-def _convert(amount: Any, rate: Any, how: str) -> Decimal | None:
+def _convert(
+    amount: Decimal, rate: Decimal | None, how: str, *, is_foreign: bool
+) -> Decimal | None:
     """An amount in the organisation's currency, by the record's own rate where it has one."""
-    if not _is_number(amount):
-        return None
-    if not _is_number(rate) or not rate or Decimal(rate) == 1:
-        return Decimal(amount)
+    if not rate:
+        return None if is_foreign else amount
+    if rate == 1:
+        return amount
     if how == "off":  # which currency it is in would not be known
         return None
-    return Decimal(amount) * Decimal(rate) if how == "multiply" else Decimal(amount) / Decimal(rate)
+    return amount * rate if how == "multiply" else amount / rate
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | Decimal) and not isinstance(value, bool)
+def _to_number(value: Any) -> Decimal | None:
+    is_number = isinstance(value, int | Decimal) and not isinstance(value, bool)
+    return Decimal(value) if is_number else None

@@ -9,11 +9,12 @@ from zoho_crm.decoding import decode
 
 from .case_files import CaseFile, CaseFiles, CaseList, CaseRecord, name_of
 from .case_lookups import Lookups
-from .case_money import Money, read_money
+from .case_money import Money, Worth
 from .deleted_records import DELETED_RECORDS
 from .evidence_tables import CAPTURES, RELATED_RECORDS
 from .existing import read_columns
 from .ledger import RUNS
+from .money_fields import read_money
 from .statements import select
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ def read_cases(
     modules: Collection[str] | None = None,
     since: datetime | None = None,
     home_amounts: str = "multiply",
+    audit_amounts: Mapping[str, str] | None = None,
 ) -> CaseFiles:
     """Reads the case files, what can still be restored first, nearest to its purge in front.
 
@@ -77,9 +79,13 @@ def read_cases(
         modules: API names; None for all.
         since: Deletions from this moment on.
         home_amounts: How a record's exchange rate gives amounts in the organisation's currency.
+        audit_amounts: By module the field that counts in sums, where that is configured.
+
+    Raises:
+        ZohoConfigError: A configured field is not known.
     """
     as_of = zoho_clock(client, now=now)
-    money = read_money(client, home_amounts)
+    money = read_money(client, home_amounts, chosen=audit_amounts)
     cases = [
         case
         for row in select(client, _DELETIONS.format(**_names(client)))
@@ -184,9 +190,9 @@ class _Evidence:
         for key in keys:
             if key in documents:
                 module, record_id, value = documents[key]
-                amount = None if value is None else self._money.of_record(module, value)
+                worth = Worth() if value is None else self._money.of_record(module, value)
                 records[record_id] = CaseRecord(
-                    record_id, module, name_of(value), amount, is_erased=value is None
+                    record_id, module, name_of(value), worth, is_erased=value is None
                 )
         return list(records.values())
 
@@ -194,7 +200,7 @@ class _Evidence:
         image = (document[2] or {}).get("image") if document else None
         if image:
             case.name = case.name or name_of(image)
-            case.amount = self._money.of_image(case.module, image)
+            case.worth = self._money.of_image(case.module, image)
 
 
 def _tables(client: Client) -> set[str]:

@@ -113,6 +113,7 @@ def _report(common: CommonOptions, given: AuditArguments) -> int:
         modules=given.modules,
         since=since,
         home_amounts=config.home_amounts,
+        audit_amounts=config.audit_amounts,
     )
     if given.html is not None:
         write_page(report, given.html)

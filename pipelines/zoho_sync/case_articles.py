@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 URGENT_DAYS: Final = 7
 _RECORDS_SHOWN: Final = 50
+_AMOUNTS_SHOWN: Final = 3
 _OUTCOMES: Final = {
     "none": "empty",
     "refused": "refused by Zoho",
@@ -116,8 +117,20 @@ def _list_row(each: CaseList, currency: str | None, *, has_money: bool) -> str:
 
 def _record(record: CaseRecord, currency: str | None) -> str:
     name = "erased on request" if record.is_erased else record.name or "without a name"
-    amount = f", {escape(tell_amount(record.amount, currency))}" if record.amount else ""
+    amount = f", {escape(_amounts(record, currency))}" if record.worth.amounts else ""
     return f'{escape(name)}{amount} <span class="soft mono anywhere">{escape(record.id)}</span>'
+
+
+def _amounts(record: CaseRecord, currency: str | None) -> str:
+    """What it is worth; where nothing says so, what its currency fields hold, by name."""
+    if record.amount is not None:
+        return tell_amount(record.amount, currency)
+    shown = [
+        f"{to_words(name)} {tell_amount(each.value, record.worth.currency or currency)}"
+        for name, each in record.worth.amounts.items()
+        if each.value
+    ]
+    return ", ".join(shown[:_AMOUNTS_SHOWN])
 
 
 def _other_lists(case: CaseFile) -> str:

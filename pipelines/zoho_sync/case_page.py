@@ -148,9 +148,18 @@ def _footer(report: CaseReport) -> str:
     anchor = escape(str(report.head))
     return (
         "<p>Amounts are in the organisation's currency, by each record's own exchange rate. They "
-        "are not added up over modules: a quote is of a deal, an invoice of both.</p>"
+        "are not added up over modules: a quote is of a deal, an invoice of both."
+        f"{_counted(report.files)}</p>"
         "<p>The evidence behind this page is chained by hashes. This is where the chain ended; "
         "kept elsewhere, it proves later that nothing was altered or removed "
         "(<code>zoho-sync audit --check --anchor &hellip;</code>):</p>"
         f'<p class="mono anywhere">{anchor}</p>'
     )
+
+
+def _counted(found: CaseFiles | None) -> str:
+    told = [
+        f"{escape(' or '.join(map(to_words, names)))} of {_lower(module)}"
+        for module, names in (found.counted_fields if found else {}).items()
+    ]
+    return f" What counts is {', '.join(told)}." if told else ""

@@ -24,10 +24,11 @@ from .results import ending
 from .wording import count_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from decimal import Decimal
 
     from zoho_destinations.case_files import CaseFile, CaseFiles, CaseList
+    from zoho_destinations.case_money import Worth
     from zoho_destinations.statements import Client
 
     from .target import Target
@@ -71,6 +72,7 @@ class CaseReport:
             **ending(self.exit_code, self.message),
             "as_of": files.as_of.isoformat() if files else None,
             "currency": files.currency if files else None,
+            "counted_fields": files.counted_fields if files else {},
             "anchor": str(self.head),
             "cases": [_case_to_json(case) for case in self.cases],
         }
@@ -99,6 +101,7 @@ def read_report(
     modules: Sequence[str] = (),
     since: datetime | None = None,
     home_amounts: str = "multiply",
+    audit_amounts: Mapping[str, str] | None = None,
 ) -> CaseReport:
     """Reads the case files; asks Zoho nothing.
 
@@ -107,9 +110,10 @@ def read_report(
         modules: API names with patterns; none for all.
         since: Deletions from this moment on.
         home_amounts: What is done with exchange rates, as configured.
+        audit_amounts: By module the field that counts in sums, as configured.
 
     Raises:
-        ZohoConfigError: A pattern matches no module.
+        ZohoConfigError: A pattern matches no module, or a configured field is not known.
         WarehouseError: The database cannot be read, or a run holds it.
     """
     if not is_there(target):
@@ -124,6 +128,7 @@ def read_report(
             modules=chosen,
             since=since,
             home_amounts=home_amounts,
+            audit_amounts=audit_amounts,
         )
         head = read_head(client) if has_evidence(client) else ChainHead()
     return CaseReport(target.location, files, head)
@@ -182,7 +187,7 @@ def _case_to_json(case: CaseFile) -> dict[str, Any]:
         "restored_at": case.restored_at.isoformat() if case.restored_at else None,
         "captured_at": case.captured_at.isoformat() if case.captured_at else None,
         "is_missed": case.is_missed,
-        "amount": _text(case.amount),
+        **_worth_to_json(case.worth),
         "related": case.related,
         "at_stake": {module: _text(amount) for module, amount in case.at_stake.items()},
         "also_in_bin": case.also_in_bin,
@@ -206,11 +211,23 @@ def _list_to_json(each: CaseList) -> dict[str, Any]:
                 "id": record.id,
                 "module": record.module,
                 "name": record.name,
-                "amount": _text(record.amount),
+                **_worth_to_json(record.worth),
                 "is_erased": record.is_erased,
             }
             for record in each.records
         ],
+    }
+
+
+def _worth_to_json(worth: Worth) -> dict[str, Any]:
+    return {
+        "amount": _text(worth.amount),
+        "amount_field": worth.counted,
+        "currency": worth.currency,
+        "amounts": {
+            name: {"value": f"{each.value:f}", "home": _text(each.home)}
+            for name, each in worth.amounts.items()
+        },
     }
 
 

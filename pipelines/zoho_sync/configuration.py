@@ -69,6 +69,8 @@ class SyncConfiguration(BaseConfiguration):
     """Each run captures what hangs on the records in the recycle bin."""
     audit_max_calls: int | None = None
     """Calls of a run for that at the most, within `max_calls`."""
+    audit_amounts: dict[str, Any] | None = None
+    """The currency field that says what a record is worth, by module; empty for none."""
     reconcile_period_s: float = float(settings.RECONCILE_PERIOD_S)
     """Seconds between two modules that runs reconcile in turn; 0 for never."""
     home_amounts: str = "multiply"
@@ -86,6 +88,12 @@ class SyncConfiguration(BaseConfiguration):
                 f"`home_amounts` in [{_SECTION}] ({variable_of('home_amounts')}) must be one of "
                 f"{', '.join(HOME_AMOUNTS)}."
             )
+        for module, name in (self.audit_amounts or {}).items():
+            if not isinstance(name, str):
+                raise ZohoConfigError(
+                    f"`{module}` of `audit_amounts` in [{_SECTION}] must be the API name of a "
+                    "field, or empty."
+                )
         for key, least in _AT_LEAST.items():
             value = getattr(self, key)
             if value is not None and value < least:

@@ -9,6 +9,7 @@ import pytest
 from tests.zoho_crm.bins import BinCrm
 from tests.zoho_sync.crm_copies import copy_on
 from zoho_simulator import field, lookup
+from zoho_simulator.schema_acts import rename_field
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,6 +36,7 @@ def destination(
 def add_quotes(crm: BinCrm) -> None:
     specs = [
         field("Subject", "text"),
+        field("Tax", "currency"),
         field("Grand_Total", "currency"),
         field("Exchange_Rate", "double"),
         lookup("Account_Name", "Accounts", related_list="Quotes"),
@@ -48,10 +50,8 @@ def test_a_case_file_says_who_when_what_and_how_much(
     add_quotes(crm)
     account, quiet = crm.add_account("Alster <b>& Co</b>", deals=2), crm.add_account("Bille")
     deal = crm.add_deal(account, "Gone with it")
-    crm.org.create(
-        "Quotes",
-        {"Subject": "Q1", "Grand_Total": 100, "Exchange_Rate": 1.25, "Account_Name": account},
-    )
+    quote = {"Subject": "Q1", "Grand_Total": 100, "Tax": 16, "Exchange_Rate": 1.25}
+    crm.org.create("Quotes", {**quote, "Account_Name": account})
     at = ("--destination", destination, "--quiet")
     assert zoho_sync("run", *at).code == 0
     crm.delete_account(account, days_ago=55)
@@ -72,6 +72,12 @@ def test_a_case_file_says_who_when_what_and_how_much(
     assert first["at_stake"] == {"Deals": "2501.00", "Quotes": "125.00"}
     assert first["also_in_bin"] == {"Deals": 1}
     lists = {each["related_list"]: each for each in first["lists"]}
+    [quote] = lists["Quotes"]["records"]
+    assert (quote["amount"], quote["amount_field"]) == ("125.00", "Grand_Total")
+    assert quote["amounts"] == {
+        "Grand_Total": {"value": "100", "home": "125.00"},
+        "Tax": {"value": "16", "home": "20.00"},
+    }
     assert lists["Deals"]["count"] == lists["Deals"]["count_now"] == 2
     assert sorted(record["name"] for record in lists["Deals"]["records"]) == [
         "Alster <b>& Co</b> 0", "Alster <b>& Co</b> 1",
@@ -99,22 +105,62 @@ def assert_self_contained(page: str) -> None:
 
 
 @pytest.mark.parametrize("destination", ["duckdb"], indirect=True)
-def test_what_was_restored_or_erased_is_told(
-    zoho_sync: CommandLine, crm: BinCrm, destination: str
+def test_what_was_restored_erased_or_renamed_since_is_told(
+    zoho_sync: CommandLine, crm: BinCrm, destination: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    back, kept = crm.add_account("Back"), crm.add_account("Kept", deals=2)
+    add_pacts(crm)
+    back, kept, signed = crm.add_account("Back"), crm.add_account("Kept", deals=2), add_pact(crm)
     at = ("--destination", destination, "--quiet")
-    crm.delete_account(back)
-    crm.delete_account(kept)
+    for account in (back, kept, signed):
+        crm.delete_account(account)
     assert zoho_sync("audit", *at).code == 0
     crm.org.restore("Accounts", back)
-    crm.pass_time(600)
+    rename_field(crm.org, "Pacts", "Pact_Value", "Worth")
+    crm.org.remove_field("Pacts", "Deposit")
+    crm.pass_days(1)
     assert zoho_sync("run", *at).code == 0
     assert zoho_sync("audit", "--erase", kept, "--reason", "asked to", *at).code == 0
     cases = report_by_id(zoho_sync, at)
     assert cases[back]["state"] == "restored"
     records = [record for each in cases[kept]["lists"] for record in each["records"]]
-    assert [(r["name"], r["is_erased"]) for r in records] == [(None, True)] * 2
+    assert [(r["name"], r["is_erased"], r["amounts"]) for r in records] == [(None, True, {})] * 2
+    assert_pacts_count(zoho_sync, monkeypatch, at, signed)
+
+
+def add_pacts(crm: BinCrm) -> None:
+    """A module of the organisation's own, with two currency fields, in several currencies."""
+    money = [field("Pact_Value", "currency"), field("Deposit", "currency")]
+    rates = [field("Currency", "text"), field("Exchange_Rate", "double")]
+    back = lookup("Account", "Accounts", related_list="Pacts")
+    crm.org.add_module("Pacts", [field("Name", "text"), *money, *rates, back])
+    crm.settings.has_currencies = True
+
+
+def add_pact(crm: BinCrm) -> str:
+    """An account with a pact; gives the account."""
+    account = crm.add_account("Signed")
+    amounts = {"Pact_Value": 200, "Deposit": 30, "Currency": "USD", "Exchange_Rate": 0.5}
+    crm.org.create("Pacts", {"Name": "P1", "Account": account, **amounts})
+    return account
+
+
+def assert_pacts_count(
+    zoho_sync: CommandLine, monkeypatch: pytest.MonkeyPatch, at: tuple[str, ...], account: str
+) -> None:
+    """By the rule under today's name, or as it is configured."""
+    case = report_by_id(zoho_sync, at)[account]
+    [record] = [record for each in case["lists"] for record in each["records"]]
+    assert (record["amount_field"], record["currency"]) == ("Worth", "USD")
+    assert record["amounts"] == {
+        "Worth": {"value": "200", "home": "100.00"},
+        "Deposit": {"value": "30", "home": "15.00"},
+    }
+    assert case["at_stake"] == {"Pacts": "100.00"}
+    monkeypatch.setenv("SOURCES__ZOHO_CRM__AUDIT_AMOUNTS", '{"Pacts": "Deposit"}')
+    assert report_by_id(zoho_sync, at)[account]["at_stake"] == {"Pacts": "15.00"}
+    monkeypatch.setenv("SOURCES__ZOHO_CRM__AUDIT_AMOUNTS", '{"Pacts": "Deposits"}')
+    ended = zoho_sync("audit", "--report", *at)
+    assert (ended.code, "its currency fields are Worth." in ended.sentence) == (2, True)
 
 
 def report_by_id(zoho_sync: CommandLine, at: tuple[str, ...]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 from zoho_destinations.case_files import CaseFile, CaseFiles, CaseList, CaseRecord
+from zoho_destinations.case_money import Amount, Worth
 from zoho_destinations.evidence_store import ChainHead
 from zoho_sync.case_page import build_page
 from zoho_sync.case_report import CaseReport
@@ -46,6 +47,10 @@ def case(**facts: Any) -> CaseFile:
     return CaseFile(**given)
 
 
+def worth(amount: int) -> Worth:
+    return Worth("Amount", {"Amount": Amount(Decimal(amount), Decimal(amount))})
+
+
 def deals(*records: CaseRecord, **facts: Any) -> CaseList:
     given = {"outcome": "rows", "code": None, "reason": None, "now": len(records), **facts}
     return CaseList("Deals", "Deals", captured_at=NOW, records=list(records), **given)
@@ -66,7 +71,7 @@ def text_of(built: str) -> str:
 
 
 def test_nothing_from_the_crm_is_taken_for_markup() -> None:
-    record = CaseRecord(EVIL, EVIL, EVIL, Decimal(5))
+    record = CaseRecord(EVIL, EVIL, EVIL, worth(5))
     evil = CaseList(EVIL, EVIL, "truncated", EVIL, EVIL, NOW, [record], now=0)
     refused = CaseList(EVIL, EVIL, "refused", EVIL, EVIL, NOW)
     built = page(
@@ -79,12 +84,22 @@ def test_nothing_from_the_crm_is_taken_for_markup() -> None:
 
 
 def test_each_record_counts_once_and_modules_are_not_added_up() -> None:
-    shared = CaseRecord("7", "Deals", "Big", Decimal(1000))
-    quote = CaseRecord("8", "Quotes", "Q", Decimal(900))
+    shared = CaseRecord("7", "Deals", "Big", worth(1000))
+    quote = CaseRecord("8", "Quotes", "Q", worth(900))
     text = text_of(page(case(lists=[deals(shared)]), case(id="2", lists=[deals(shared, quote)])))
     assert "1,000 EUR in deals" in text
     assert "900 EUR in quotes" in text
     assert "1,900" not in text.split("Who deleted")[0]
+    assert "What counts is Amount of deals, Amount of quotes." in text
+
+
+def test_what_no_field_says_the_worth_of_shows_its_amounts_by_name() -> None:
+    prices = {"Unit_Price": Amount(Decimal(450), None), "Fee": Amount(Decimal(0), None)}
+    priced = CaseRecord("7", "Products", "Lens", Worth(None, prices, "USD"))
+    text = text_of(page(case(lists=[deals(priced)])))
+    assert "Lens, Unit Price 450 USD" in text
+    assert "Fee" not in text
+    assert "What counts" not in text
 
 
 def test_each_state_says_what_can_be_done() -> None:

@@ -55,7 +55,7 @@ def _shown(text: str, section: str) -> dict[str, Any]:
     found: Any = tomllib.loads(live)
     for name in section.split("."):
         found = found[name]
-    return {key: value for key, value in found.items() if not isinstance(value, dict)}
+    return {key: value for key, value in found.items() if f"{section}.{key}" not in SPECS}
 
 
 @pytest.mark.parametrize("section", SPECS)
@@ -128,6 +128,15 @@ def test_a_list_has_no_more_fields_than_a_call_may_name() -> None:
     assert config.fields_of("Deals.Emails") == names[:50]
     with pytest.raises(ZohoConfigError, match=r"`Deals.Notes` .* names 51 fields"):
         config.fields_of("Deals.Notes")
+
+
+def test_the_amount_of_a_module_is_the_name_of_one_field(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCES__ZOHO_CRM__AUDIT_AMOUNTS", '{"Deals": ["Amount"]}')
+    with pytest.raises(ZohoConfigError, match="`Deals` of `audit_amounts` in"):
+        read_configuration(needs_credentials=False)
+    monkeypatch.setenv("SOURCES__ZOHO_CRM__AUDIT_AMOUNTS", "Amount")
+    with pytest.raises(ZohoConfigError, match=r"`audit_amounts` in .* is not of the kind"):
+        read_configuration(needs_credentials=False)
 
 
 def test_values_are_refused_where_no_credentials_are_needed_too(
