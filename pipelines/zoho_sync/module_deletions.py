@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -53,6 +53,13 @@ class _Listed:
     deletions: list[Deletion] = field(default_factory=list)
     next_anchor: datetime | None = None
     error: ZohoCrmError | None = None
+
+
+def look_soon(client: Client, module: str) -> None:
+    """Has the next run ask for a module's permanent deletions, whenever that was done last."""
+    task = _TASKS["permanent"]
+    known = read_progress(client, task).get(module, Progress())
+    write_progress(client, task, module, replace(known, done_at=None))
 
 
 class ModuleDeletions:

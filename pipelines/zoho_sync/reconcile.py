@@ -23,6 +23,7 @@ from zoho_destinations.deleted_records import (
 from zoho_destinations.met_records import MET, MetRecords
 from zoho_destinations.sync_progress import Progress, write_progress
 
+from .module_deletions import look_soon
 from .wording import count_of
 
 if TYPE_CHECKING:
@@ -206,6 +207,8 @@ class Reconciler:
         with self._client.begin_transaction():
             self._met.note(done.module, list(there.items()))
             note_not_visible(self._client, done.module, hidden, as_of=self._now)
+            if hidden:  # merged away or deleted for ever since the daily look, it may be
+                look_soon(self._client, done.module)
             if deleted:
                 begin_listing(self._client)
                 note_listed(self._client, deleted)
