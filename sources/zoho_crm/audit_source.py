@@ -20,6 +20,7 @@ from .evidence_resources import (
     related_records_resource,
 )
 from .exceptions import ZohoConfigError
+from .kept_datasets import refuse_kept_dataset
 from .selection import EVERYTHING
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ def zoho_crm_audit_source(
 
     def read() -> Iterator[Sequence[Capture]]:
         _require_both()
+        refuse_kept_dataset("zoho_crm_audit")
         with ZohoClient(credentials, budget=CallBudget(max_calls)) as client:
             progress = BinProgress(dlt.current.resource_state(_READER), modules=modules)
             rounds = BinRounds(

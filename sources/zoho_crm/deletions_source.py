@@ -17,6 +17,7 @@ from .client import ZohoClient
 from .deletions import RESOURCE, Deletion
 from .dlt_resources import build_resource
 from .exceptions import ZohoCrmError, ZohoSkippableError
+from .kept_datasets import refuse_kept_dataset
 from .metadata import is_candidate, read_metadata
 from .metadata_resources import reference_columns
 from .module_deletions import list_deleted
@@ -69,6 +70,7 @@ def zoho_crm_deletions(
     client = ZohoClient(credentials)
 
     def read() -> Iterator[Any]:
+        refuse_kept_dataset("zoho_crm_deletions")
         found = read_metadata(client, only=())
         modules = [module for module in found.modules if is_candidate(module)]
         state = dlt.current.resource_state(RESOURCE)

@@ -9,7 +9,7 @@ import pytest
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from tests.zoho_crm.bins import BinCrm
-from zoho_crm import zoho_crm_audit_source
+from zoho_crm import zoho_crm_audit_source, zoho_crm_deletions
 from zoho_crm.canonical_json import digest_of
 from zoho_crm.decoding import decode
 
@@ -181,3 +181,17 @@ def test_one_of_both_tables_alone_is_refused(crm: BinCrm, audited: Audited) -> N
     source = zoho_crm_audit_source(credentials=crm.credentials())
     with pytest.raises(PipelineStepFailed, match="recycle_bin_related_records is not selected"):
         audited.pipeline.run(source.with_resources("recycle_bin_captures"))
+
+
+@pytest.mark.parametrize("destination", ["audited", "on_postgres"])
+def test_a_dataset_that_the_command_keeps_is_refused_before_anything_is_asked(
+    crm: BinCrm, destination: str, request: pytest.FixtureRequest
+) -> None:
+    audited: Audited = request.getfixturevalue(destination)
+    with audited.pipeline.sql_client() as client:
+        client.create_dataset()
+        client.execute_sql("CREATE TABLE zoho_audit.sync_runs (run_id text)")
+    for source in (zoho_crm_audit_source, zoho_crm_deletions):
+        with pytest.raises(PipelineStepFailed, match="zoho_audit is kept by `zoho-sync`"):
+            audited.pipeline.run(source(credentials=crm.credentials()))
+    assert crm.log() == []
