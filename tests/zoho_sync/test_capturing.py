@@ -27,7 +27,7 @@ def crm(simulator_server: Server) -> BinCrm:
     return BinCrm(simulator_server)
 
 
-@pytest.fixture(params=["duckdb", pytest.param("postgres", marks=pytest.mark.soak)])
+@pytest.fixture(params=["duckdb", "postgres"])
 def auditor(
     request: pytest.FixtureRequest, crm: BinCrm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Auditor]:
