@@ -16,7 +16,14 @@ from zoho_crm.evidence import to_utc_text
 from zoho_crm.exceptions import ZohoResponseError
 
 from .evidence_store import ChainHead, link, read_head
-from .evidence_tables import CAPTURES, COLUMNS, JSON_COLUMNS, RELATED_RECORDS, columns_of
+from .evidence_tables import (
+    CAPTURES,
+    COLUMNS,
+    JSON_COLUMNS,
+    RELATED_RECORDS,
+    columns_of,
+    missing_tables,
+)
 from .statements import quote, select
 
 if TYPE_CHECKING:
@@ -62,13 +69,32 @@ def check_evidence(client: Client, *, anchor: ChainHead | None = None) -> CheckR
     """Computes every hash anew and names what does not fit.
 
     Args:
-        client: An open client of a dataset with tables of evidence.
+        client: An open client of a dataset with tables of evidence, or with some of them.
         anchor: Where the chain ended at an earlier time, kept outside the database.
     """
+    missing = missing_tables(client)
+    if missing:
+        result = check_absence(anchor)
+        for table in missing:
+            result.differences.append(Difference(table, "as a whole", "It was removed."))
+        return result
     check = _Check(client)
     check.walk_chain(anchor)
     check.look_through_documents()
     return check.result
+
+
+def check_absence(anchor: ChainHead | None) -> CheckResult:
+    """What is to be said where there is no evidence: nothing, unless an anchor knows of some."""
+    result = CheckResult()
+    if anchor is not None and anchor.length:
+        result.differences.append(_without(anchor))
+    return result
+
+
+def _without(anchor: ChainHead) -> Difference:
+    what = f"The anchor names link {anchor.length}, which is not there."
+    return Difference(CAPTURES, f"link {anchor.length}", what)
 
 
 class _Check:
@@ -118,8 +144,7 @@ class _Check:
             what = f"The chain ends at link {end.length}, but it had come to link {told.length}."
             self.result.differences.append(Difference(CAPTURES, f"after link {end.length}", what))
         if anchor is not None and not is_anchored:
-            what = f"The anchor names link {anchor.length}, which is not there."
-            self.result.differences.append(Difference(CAPTURES, f"link {anchor.length}", what))
+            self.result.differences.append(_without(anchor))
 
     def _remember(self, row: Row) -> None:
         keys = _json(row["row_ids"])

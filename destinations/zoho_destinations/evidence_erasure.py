@@ -53,6 +53,14 @@ def erase(client: Client, record_id: str, *, reason: str, run_id: str, moment: d
     return len(keys)
 
 
+def is_mentioned(client: Client, record_id: str) -> bool:
+    """Whether a document is about a record or mentions it, or whether it was erased before."""
+    documents = client.make_qualified_table_name(RELATED_RECORDS)
+    about = (record_id, record_id, f'"{record_id}"')
+    sql = f"SELECT 1{_MENTIONS.format(documents=documents)} LIMIT 1"
+    return bool(select(client, sql, *about)) or record_id in read_erased_ids(client)
+
+
 def _erasure(
     record_id: str, keys: Sequence[str], reason: str, run_id: str, moment: datetime
 ) -> Capture:

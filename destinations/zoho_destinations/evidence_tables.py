@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from .existing import create_schema, read_columns
-from .statements import is_postgres, literal, quote
+from .statements import is_postgres, literal, quote, select
 
 if TYPE_CHECKING:
     from .statements import Client
@@ -93,7 +93,20 @@ def create_evidence_tables(client: Client) -> None:
 
 def has_evidence(client: Client) -> bool:
     """Whether the audit has ever captured anything here, or its tables at least exist."""
-    return COLUMNS.keys() <= read_columns(client).keys()
+    return not missing_tables(client)
+
+
+def missing_tables(client: Client) -> list[str]:
+    """Those of the three tables that are not there."""
+    there = read_columns(client)
+    return [table for table in COLUMNS if table not in there]
+
+
+def has_remains(client: Client) -> bool:
+    """Whether any of the tables holds rows, however many of them are there."""
+    left = COLUMNS.keys() - missing_tables(client)
+    tables = [client.make_qualified_table_name(table) for table in sorted(left)]
+    return any(select(client, f"SELECT 1 FROM {table} LIMIT 1") for table in tables)
 
 
 def columns_of(client: Client, table: str) -> str:

@@ -11,10 +11,10 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
 from zoho_crm.exceptions import ZohoConfigError
-from zoho_destinations.evidence_check import CheckResult, check_evidence
-from zoho_destinations.evidence_erasure import erase, is_user, tables_with
+from zoho_destinations.evidence_check import CheckResult, check_absence, check_evidence
+from zoho_destinations.evidence_erasure import erase, is_mentioned, is_user, tables_with
 from zoho_destinations.evidence_store import ChainHead, read_head
-from zoho_destinations.evidence_tables import RELATED_RECORDS, has_evidence
+from zoho_destinations.evidence_tables import RELATED_RECORDS, has_evidence, has_remains
 from zoho_destinations.lock import dataset_lock
 from zoho_destinations.opening import open_dataset
 from zoho_destinations.publish import publish
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from .terminal import Output
 
 _ANCHOR: Final = re.compile(r"(\d+):([0-9a-f]{64})")
+_RECORD_ID: Final = re.compile(r"(?:zcrm_)?\d+")
 _NO_EVIDENCE: Final = "Nothing has been captured yet: run `zoho-sync audit`."
 
 
@@ -103,7 +104,7 @@ class ErasureReport:
     def message(self) -> str:
         """One sentence."""
         return (
-            f"The content of {count_of(self.erased, 'document')} that mention {self.record_id} was "
+            f"The content of {count_of(self.erased, 'document')} mentioning {self.record_id} was "
             "removed; nothing of it is captured again."
         )
 
@@ -139,21 +140,27 @@ def prove(target: Target, *, anchor: ChainHead | None = None, wait_s: float = 0.
     Raises:
         WarehouseError: The database cannot be read, or a run holds it.
     """
+    absent = check_absence(anchor)
+    nothing = ProofReport(target.location, absent if absent.differences else None)
     if not is_there(target):
-        return ProofReport(target.location, None)
+        return nothing
     with _locked(target, wait_s) as (client, _):
-        if not has_evidence(client):
-            return ProofReport(target.location, None)
-        return ProofReport(target.location, check_evidence(client, anchor=anchor))
+        if has_evidence(client) or has_remains(client):
+            return ProofReport(target.location, check_evidence(client, anchor=anchor))
+        return nothing
 
 
 def forget(target: Target, record_id: str, *, reason: str, wait_s: float = 0.0) -> ErasureReport:
     """Removes the content of all documents that mention a record.
 
     Raises:
-        ZohoConfigError: The id is a user's, or nothing has been captured yet.
+        ZohoConfigError: It is no record's id, or a user's, or nothing of it is known here.
         WarehouseError: The database cannot be written, or a run holds it.
     """
+    if not _RECORD_ID.fullmatch(record_id):
+        raise ZohoConfigError(
+            f"--erase {record_id!r} is no id of a record: it is a long number, as in the column id."
+        )
     if not is_there(target):
         raise ZohoConfigError(_NO_EVIDENCE)
     with _locked(target, wait_s) as (client, lock):
@@ -164,10 +171,15 @@ def forget(target: Target, record_id: str, *, reason: str, wait_s: float = 0.0) 
                 f"{record_id} is a user, whom nearly every record names as its owner: erase the "
                 "records concerned by their own ids."
             )
+        others = [name for name in tables_with(client, record_id) if name != RELATED_RECORDS]
+        if not others and not is_mentioned(client, record_id):
+            raise ZohoConfigError(
+                f"Nothing is known of a record {record_id}, in the evidence or elsewhere in the "
+                "dataset: look its id up; nothing was changed."
+            )
         moment = datetime.now(UTC).replace(microsecond=0)
         run_id = uuid.uuid4().hex
         erased = erase(client, record_id, reason=reason, run_id=run_id, moment=moment)
-        others = [name for name in tables_with(client, record_id) if name != RELATED_RECORDS]
         head = read_head(client)
         _publish(target, lock)
     return ErasureReport(record_id, erased, others, head)

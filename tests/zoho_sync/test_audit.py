@@ -118,6 +118,8 @@ def test_every_list_of_a_deleted_record_is_asked_and_what_hung_on_it_is_held(
 
     refused = audited("audit", "--erase", crm.ada, "--reason", "left", code=2).document
     assert "is a user" in refused["message"]
+    unknown = audited("audit", "--erase", "404", "--reason", "left", code=2).document
+    assert "Nothing is known of a record 404" in unknown["message"]
     deal = next(iter(crm.org.records("Deals")))
     erased = audited("audit", "--erase", deal, "--reason", "asked to").document
     assert (erased["erased"], "deals" in erased["also_in"]) == (1, True)
@@ -128,6 +130,17 @@ def test_every_list_of_a_deleted_record_is_asked_and_what_hung_on_it_is_held(
     (difference,) = audited("audit", "--check", code=9).document["differences"]
     assert difference["table"] == "recycle_bin_related_records"
     assert len(difference["key"]) == 64
+    audited.copy.execute(f"DROP TABLE {CAPTURES}")
+    assert_altered(audited("audit", "--check", code=9), "recycle_bin_captures")
+    for table in (RELATED, "zoho_crm.recycle_bin_chain"):
+        audited.copy.execute(f"DROP TABLE {table}")
+    gone = audited("audit", "--check", "--anchor", captured["anchor"], code=9)
+    assert_altered(gone, "recycle_bin_captures")
+    assert "Nothing has been captured yet" in audited("audit", "--check").document["message"]
+
+
+def assert_altered(ended: Ended, table: str) -> None:
+    assert [each["table"] for each in ended.document["differences"]] == [table]
 
 
 def test_a_run_captures_where_the_configuration_says_so(
@@ -154,6 +167,8 @@ def test_a_run_captures_where_the_configuration_says_so(
         (("--anchor", "x"), "--anchor goes with --check only"),
         (("--check", "--anchor", "x"), "is no anchor"),
         (("--erase", "1", "--reason", "x"), "Nothing has been captured yet"),
+        (("--erase", "", "--reason", "x"), "is no id of a record"),
+        (("--erase", "Open", "--reason", "x"), "is no id of a record"),
     ],
 )
 def test_options_that_mean_nothing_together_are_refused(
