@@ -19,7 +19,7 @@ from .case_wording import tell_amounts, to_words
 from .html_tables import build_table, show_minute, table_row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from zoho_destinations.case_files import CaseFile, CaseFiles
 
@@ -128,20 +128,33 @@ def _people(cases: Sequence[CaseFile], currency: str | None) -> str:
     counts = Counter(case.deleted_by or _NOT_TOLD for case in cases)
     if not counts:
         return ""
-    rows = []
-    for person, number in counts.most_common(_PEOPLE_SHOWN):
-        own = [case for case in cases if (case.deleted_by or _NOT_TOLD) == person]
-        cells = (
-            ("who", escape(person), ""),
-            ("deletions", f"{number:,}", "number"),
-            ("records that hung on them", f"{sum(case.related for case in own):,}", "number"),
-            ("at stake", escape(tell_amounts(_sum_by_module(own), currency)), "number"),
-        )
-        rows.append(table_row(cells))
+    shown = [person for person, _ in counts.most_common(_PEOPLE_SHOWN)]
+    groups = {person: {person} for person in shown}
+    left = counts.keys() - shown
+    if left:
+        groups[f"and {len(left):,} more"] = left
+    rows = [_people_row(name, people, cases, currency) for name, people in groups.items()]
     headings = (("who", ""), ("deletions", "number"), ("hung on them", "number"),
                 ("at stake", "number"))  # fmt: skip
     table = build_table(headings, rows, stacks=True)
     return f'<section class="sheet"><h3>Who deleted</h3>{table}</section>'
+
+
+def _people_row(
+    name: str, people: Collection[str], cases: Sequence[CaseFile], currency: str | None
+) -> str:
+    own = [case for case in cases if (case.deleted_by or _NOT_TOLD) in people]
+    sums = ", ".join(
+        f'<span class="whole">{escape(tell_amounts({module: amount}, currency))}</span>'
+        for module, amount in _sum_by_module(own).items()
+    )
+    cells = (
+        ("who", escape(name), ""),
+        ("deletions", f"{len(own):,}", "number"),
+        ("records that hung on them", f"{sum(case.related for case in own):,}", "number"),
+        ("at stake", f"<span>{sums}</span>" if sums else "", "number"),
+    )
+    return table_row(cells)
 
 
 def _footer(report: CaseReport) -> str:

@@ -56,10 +56,10 @@ class CaseReport:
     @property
     def message(self) -> str:
         """One sentence."""
-        if self.files is None:
-            return f"No deletion is known in {self.location} yet: run `zoho-sync audit`."
-        restorable = sum(case.state == "in_bin" for case in self.cases)
         written = f", written to {self.written_to}" if self.written_to else ""
+        if self.files is None:
+            return f"No deletion is known in {self.location} yet{written}: run `zoho-sync audit`."
+        restorable = sum(case.state == "in_bin" for case in self.cases)
         return (
             f"{count_of(len(self.cases), 'deletion')}, {restorable:,} of them in the recycle bin"
             f"{written}."

@@ -129,6 +129,14 @@ def test_lists_that_gave_nothing_are_told_by_why() -> None:
     assert "erased on request" in text
 
 
+def test_people_past_the_first_ten_are_told_together() -> None:
+    some = [case(id=str(number), deleted_by=f"P{number:02}") for number in range(12)]
+    own = [case(id=f"x{number}", deleted_by=f"P{number:02}") for number in range(10)]
+    people = text_of(page(*some, *own)).split("Who deleted")[1].split("Deletions with")[0]
+    assert "P09 2 0 and 2 more 2 0" in people
+    assert "P10" not in people
+
+
 def test_a_dataset_without_deletions_has_a_page_too() -> None:
     built = build_page(CaseReport("zoho.duckdb", None, ChainHead()))
     assert "No deletion is known" in built
