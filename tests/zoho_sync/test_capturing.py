@@ -267,3 +267,36 @@ def test_a_module_whose_lists_are_not_known_is_told(auditor: Auditor) -> None:
     ]
     assert auditor.outcomes(vault) == {None: "none"}
     assert auditor.audit().notes == []
+
+
+def test_a_record_merged_away_is_missed_and_its_image_kept(auditor: Auditor) -> None:
+    crm = auditor.crm
+    master, duplicate = crm.add_account("Alster", deals=1), crm.add_account("Alster (2)", deals=1)
+    auditor.load(master, duplicate)
+    auditor.audit()
+    crm.org.merge("Accounts", master, [duplicate])
+    crm.pass_days(1)
+    assert [parent.id for parent in auditor.audit().missed] == [duplicate]
+    assert auditor.outcomes(duplicate) == {None: "missed"}
+    assert auditor.records(duplicate, None)[0]["image"]["account_name"] == "Alster (2)"
+    assert auditor.audit().missed == []
+
+
+def test_after_130_idle_days_what_waited_is_missed_and_what_was_captured_stays(
+    auditor: Auditor,
+) -> None:
+    crm = auditor.crm
+    captured, waited = crm.add_account("Alster", deals=1), crm.add_account("Bille", deals=1)
+    auditor.load(captured, waited)
+    crm.delete_account(captured, days_ago=10)
+    auditor.audit()
+    crm.delete_account(waited)
+    auditor.audit(max_calls=0)
+    crm.pass_days(130)
+    late = crm.add_account("Carl", deals=1)
+    crm.delete_account(late)
+    report = auditor.audit()
+    assert ([parent.id for parent in report.missed], report.parents) == ([waited], 1)
+    assert auditor.outcomes(waited) == {None: "missed"}
+    assert None in auditor.outcomes(late)
+    assert len(auditor.records(captured)) == len(auditor.records(late)) == 1
