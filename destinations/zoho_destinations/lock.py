@@ -20,7 +20,7 @@ from .warehouse import check_file_name, postgres_configuration
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    import dlt
+    from dlt.common.destination import AnyDestination
 
     from .exceptions import WarehouseBusyError
 
@@ -50,18 +50,20 @@ class Lock(Protocol):
 
 @contextmanager
 def dataset_lock(
-    pipeline: dlt.Pipeline,
+    destination: AnyDestination,
+    dataset: str,
     *,
     wait_s: float = 0.0,
     sleep: Callable[[float], None] = time.sleep,
     clock: Callable[[], float] = time.monotonic,
 ) -> Iterator[Lock]:
-    """Holds the only right to write to a pipeline's dataset.
+    """Holds the only right to write to a dataset.
 
     On DuckDB the file itself is held too, so that no reader comes in between two loads.
 
     Args:
-        pipeline: Says which dataset, and where.
+        destination: Where the dataset is.
+        dataset: Its name.
         wait_s: How long to wait for another run, or for a reader that holds the DuckDB file.
         sleep: How to wait.
         clock: Tells how long it took.
@@ -70,7 +72,7 @@ def dataset_lock(
         WarehouseBusyError: It is taken; the message says by whom and since when.
         WarehouseError: The database can't be reached or opened, or its name is ambiguous.
     """
-    lock = _build_lock(pipeline)
+    lock = _build_lock(destination, dataset)
     try:
         deadline = clock() + wait_s
         while busy := lock.try_acquire():
@@ -82,11 +84,10 @@ def dataset_lock(
         lock.release()
 
 
-def _build_lock(pipeline: dlt.Pipeline) -> Lock:
-    destination = pipeline.destination
+def _build_lock(destination: AnyDestination, dataset: str) -> Lock:
     credentials = destination.config_params["credentials"]
     if isinstance(credentials, DuckDbCredentials):
-        check_file_name(Path(credentials.database), pipeline.dataset_name)
-        return DuckDbLock(str(credentials.database), pipeline.dataset_name)
+        check_file_name(Path(credentials.database), dataset)
+        return DuckDbLock(str(credentials.database), dataset)
     dsn = postgres_configuration(destination).credentials.to_native_representation()
-    return PostgresLock(dsn, pipeline.dataset_name)
+    return PostgresLock(dsn, dataset)

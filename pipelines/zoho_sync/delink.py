@@ -114,7 +114,7 @@ def _open_desk(
 ) -> Iterator[_Desk]:
     with (
         TemporaryDirectory(prefix="zoho-sync-") as folder,
-        dataset_lock(target.passing_pipeline(f"{folder}/lock"), wait_s=options.wait_s) as lock,
+        dataset_lock(target.destination, target.dataset, wait_s=options.wait_s) as lock,
         build_client(config, may_write=options.is_write) as client,
         stops_in_order(client),
     ):

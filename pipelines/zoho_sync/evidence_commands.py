@@ -196,7 +196,7 @@ def _locked(target: Target, wait_s: float) -> Iterator[tuple[Client, Lock]]:
     """An open client, with nobody else writing; a run's working folder is not touched."""
     with (
         TemporaryDirectory(prefix="zoho-sync-") as folder,
-        dataset_lock(target.passing_pipeline(folder), wait_s=wait_s) as lock,
+        dataset_lock(target.destination, target.dataset, wait_s=wait_s) as lock,
         open_dataset(target.passing_pipeline(folder)) as client,
     ):
         yield client, lock

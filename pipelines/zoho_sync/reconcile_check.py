@@ -77,7 +77,7 @@ def check_copy(common: CommonOptions, options: RunOptions) -> CheckOfCopy:
     with TemporaryDirectory(prefix="zoho-sync-") as folder:
         pipeline = target.passing_pipeline(folder)
         with (
-            dataset_lock(pipeline, wait_s=options.wait_s),
+            dataset_lock(target.destination, target.dataset, wait_s=options.wait_s),
             build_client(config) as client,
             stops_in_order(client, after_s=options.max_runtime_s),
         ):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from dataclasses import replace
 from datetime import UTC, datetime
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from zoho_crm.budget import CallBudget
@@ -89,8 +88,7 @@ def run_sync(
     given = options or RunOptions()
     try:
         with (
-            TemporaryDirectory(prefix="zoho-sync-") as folder,
-            dataset_lock(target.passing_pipeline(folder), wait_s=given.wait_s) as lock,
+            dataset_lock(target.destination, target.dataset, wait_s=given.wait_s) as lock,
             build_client(config) as client,
             stops_in_order(client, after_s=given.max_runtime_s),
         ):

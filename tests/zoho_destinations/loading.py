@@ -8,12 +8,16 @@ import dlt
 import pyarrow as pa
 
 from tests.zoho_destinations.tables import ARROW
+from zoho_destinations.lock import dataset_lock
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from contextlib import AbstractContextManager
 
     from dlt.common.pipeline import LoadInfo
     from dlt.extract import DltSource
+
+    from zoho_destinations.lock import Lock
 
 
 def source(
@@ -50,3 +54,8 @@ def load(
 ) -> LoadInfo:
     """Extracts, normalises and loads one package."""
     return pipeline.run(source(columns, rows, **facts))
+
+
+def lock_on(pipeline: dlt.Pipeline, **options: Any) -> AbstractContextManager[Lock]:
+    """The lock of a pipeline's dataset."""
+    return dataset_lock(pipeline.destination, pipeline.dataset_name, **options)

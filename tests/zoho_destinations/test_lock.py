@@ -14,7 +14,7 @@ import duckdb
 import psycopg2
 import pytest
 
-from tests.zoho_destinations.loading import load
+from tests.zoho_destinations.loading import load, lock_on
 from tests.zoho_destinations.other_process import other_process
 from zoho_destinations.exceptions import (
     WarehouseBusyError,
@@ -22,7 +22,7 @@ from zoho_destinations.exceptions import (
     WarehouseUnavailableError,
 )
 from zoho_destinations.holder import Holder, parse_holder
-from zoho_destinations.lock import POLL_S, dataset_lock
+from zoho_destinations.lock import POLL_S
 from zoho_destinations.statements import select
 
 if TYPE_CHECKING:
@@ -34,14 +34,9 @@ if TYPE_CHECKING:
     from zoho_destinations.settings import Kind
 
 HOLD = """
-import dlt
 from zoho_destinations.lock import dataset_lock
 from zoho_destinations.warehouse import build_destination
-destination = build_destination({kind!r})
-pipeline = dlt.pipeline(
-    "other", destination=destination, dataset_name={dataset!r}, pipelines_dir="other"
-)
-lock = dataset_lock(pipeline)
+lock = dataset_lock(build_destination({kind!r}), {dataset!r})
 lock.__enter__()
 """
 
@@ -73,7 +68,7 @@ def test_a_second_run_is_told_who_holds_the_dataset_and_since_when(
 ) -> None:
     before = datetime.now(UTC).replace(microsecond=0)
     with holding(kind) as process:
-        with pytest.raises(WarehouseBusyError) as caught, dataset_lock(pipeline):
+        with pytest.raises(WarehouseBusyError) as caught, lock_on(pipeline):
             pytest.fail("two runs hold one dataset")
         after = datetime.now(UTC)
     assert caught.value.exit_code == 7
@@ -89,7 +84,7 @@ def test_a_killed_run_holds_nothing(kind: Kind, pipeline: dlt.Pipeline) -> None:
         process.kill()
         process.wait()
         clock = Clock()
-        with dataset_lock(pipeline, wait_s=60, sleep=clock.sleep, clock=clock) as lock:
+        with lock_on(pipeline, wait_s=60, sleep=clock.sleep, clock=clock) as lock:
             lock.check()
 
 
@@ -101,7 +96,7 @@ def test_a_run_that_waits_goes_on_when_the_other_ends(kind: Kind, pipeline: dlt.
             process.wait()
 
         clock = Clock(wake=end)
-        with dataset_lock(pipeline, wait_s=60, sleep=clock.sleep, clock=clock):
+        with lock_on(pipeline, wait_s=60, sleep=clock.sleep, clock=clock):
             assert clock.now >= POLL_S
 
 
@@ -110,7 +105,7 @@ def test_waiting_has_an_end(kind: Kind, pipeline: dlt.Pipeline) -> None:
     with (
         holding(kind),
         pytest.raises(WarehouseBusyError),
-        dataset_lock(pipeline, wait_s=2, sleep=clock.sleep, clock=clock),
+        lock_on(pipeline, wait_s=2, sleep=clock.sleep, clock=clock),
     ):
         pytest.fail("two runs hold one dataset")
     assert clock.now == 2
@@ -118,7 +113,7 @@ def test_waiting_has_an_end(kind: Kind, pipeline: dlt.Pipeline) -> None:
 
 def test_one_run_after_another_in_one_process(pipeline: dlt.Pipeline) -> None:
     for value in (1, 2):
-        with dataset_lock(pipeline) as lock:
+        with lock_on(pipeline) as lock:
             load(pipeline, {"v": "bigint"}, [{"id": "1", "v": value}])
             lock.check()
     with pipeline.sql_client() as client:
@@ -128,14 +123,14 @@ def test_one_run_after_another_in_one_process(pipeline: dlt.Pipeline) -> None:
 def test_two_datasets_of_one_postgres_do_not_meet(
     postgres: Kind, new_pipeline: Callable[[Kind], dlt.Pipeline]
 ) -> None:
-    with holding(postgres, "another"), dataset_lock(new_pipeline(postgres)) as lock:
+    with holding(postgres, "another"), lock_on(new_pipeline(postgres)) as lock:
         lock.check()
 
 
 def test_a_lock_that_postgres_let_go_is_noticed(
     postgres: Kind, postgres_url: str, new_pipeline: Callable[[Kind], dlt.Pipeline]
 ) -> None:
-    with dataset_lock(new_pipeline(postgres)) as lock:
+    with lock_on(new_pipeline(postgres)) as lock:
         with closing(psycopg2.connect(postgres_url)) as connection, connection.cursor() as cursor:
             cursor.execute(
                 "SELECT pg_terminate_backend(pid), application_name FROM pg_stat_activity"
@@ -157,7 +152,7 @@ def test_a_reader_that_holds_the_file_is_named_and_waited_for(
     read = f"import duckdb; connection = duckdb.connect({str(file)!r}, read_only=True)"
     pipeline = new_pipeline("duckdb")
     with other_process(read) as reader:
-        with pytest.raises(WarehouseBusyError) as caught, dataset_lock(pipeline):
+        with pytest.raises(WarehouseBusyError) as caught, lock_on(pipeline):
             pytest.fail("a run and a reader hold one file")
         assert str(caught.value).startswith(
             f"The DuckDB file {file} is held by process {reader.pid};"
@@ -169,7 +164,7 @@ def test_a_reader_that_holds_the_file_is_named_and_waited_for(
             reader.wait()
 
         clock = Clock(wake=end)
-        with dataset_lock(pipeline, wait_s=5, sleep=clock.sleep, clock=clock):
+        with lock_on(pipeline, wait_s=5, sleep=clock.sleep, clock=clock):
             load(pipeline, {}, [{"id": "1"}])
 
 
@@ -177,7 +172,7 @@ def test_no_reader_comes_between_two_loads(
     project_dir: Path, new_pipeline: Callable[[Kind], dlt.Pipeline]
 ) -> None:
     pipeline = new_pipeline("duckdb")
-    with dataset_lock(pipeline):
+    with lock_on(pipeline):
         load(pipeline, {}, [{"id": "1"}])
         read = f"""
 import duckdb
@@ -194,7 +189,7 @@ except duckdb.IOException:
 def test_nothing_is_left_behind_but_the_lock_file(
     project_dir: Path, new_pipeline: Callable[[Kind], dlt.Pipeline]
 ) -> None:
-    with dataset_lock(new_pipeline("duckdb")):
+    with lock_on(new_pipeline("duckdb")):
         names = {path.name for path in project_dir.iterdir()}
         assert {"zoho.duckdb.zoho_crm.lock", "zoho.duckdb.zoho_crm.holder.lock"} <= names
     assert {path.name for path in project_dir.iterdir()} <= {
@@ -212,7 +207,7 @@ def test_a_file_that_is_no_database_frees_the_lock_again(
     for _ in range(2):
         with (
             pytest.raises(WarehouseConfigError, match="is no DuckDB database"),
-            dataset_lock(pipeline),
+            lock_on(pipeline),
         ):
             pytest.fail("this is no database")
 
@@ -223,7 +218,7 @@ def test_a_file_with_the_datasets_name_is_refused(
     monkeypatch.setenv("DESTINATION__DUCKDB__CREDENTIALS", "zoho_crm.duckdb")
     with (
         pytest.raises(WarehouseConfigError, match="ambiguous"),
-        dataset_lock(new_pipeline("duckdb")),
+        lock_on(new_pipeline("duckdb")),
     ):
         pytest.fail("every name in this file is ambiguous")
     assert not Path("zoho_crm.duckdb").exists()
@@ -233,7 +228,7 @@ def test_a_server_that_is_down_is_unavailable(
     new_pipeline: Callable[[Kind], dlt.Pipeline], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DESTINATION__POSTGRES__CREDENTIALS", "postgresql://a:hunter2@127.0.0.1:1/b")
-    with pytest.raises(WarehouseUnavailableError) as caught, dataset_lock(new_pipeline("postgres")):
+    with pytest.raises(WarehouseUnavailableError) as caught, lock_on(new_pipeline("postgres")):
         pytest.fail("there is no server")
     assert caught.value.exit_code == 4
     assert "hunter2" not in str(caught.value)

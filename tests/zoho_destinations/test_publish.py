@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pytest
 
-from tests.zoho_destinations.loading import load
+from tests.zoho_destinations.loading import load, lock_on
 from tests.zoho_destinations.other_process import other_process
 from zoho_destinations.exceptions import WarehouseConfigError, WarehouseUnavailableError
-from zoho_destinations.lock import dataset_lock
 from zoho_destinations.publish import publish
 
 if TYPE_CHECKING:
@@ -44,7 +43,7 @@ def ids(file: Path) -> list[Any]:
 
 
 def load_and_publish(pipeline: dlt.Pipeline, record_id: str) -> Path | None:
-    with dataset_lock(pipeline) as lock:
+    with lock_on(pipeline) as lock:
         load(pipeline, {}, [{"id": record_id}])
         return publish(pipeline, lock)
 
@@ -72,7 +71,7 @@ def test_a_reader_of_the_copy_blocks_nobody_and_keeps_what_it_has(
 def test_the_database_stays_locked_while_and_after_it_is_copied(
     pipeline: dlt.Pipeline, target: Path, project_dir: Path
 ) -> None:
-    with dataset_lock(pipeline) as lock:
+    with lock_on(pipeline) as lock:
         load(pipeline, {}, [{"id": "1"}])
         publish(pipeline, lock)
         assert target.exists()
@@ -95,7 +94,7 @@ def test_on_postgres_there_is_nothing_to_copy(
     postgres: Kind, new_pipeline: Callable[[Kind], dlt.Pipeline], target: Path
 ) -> None:
     pipeline = new_pipeline(postgres)
-    with dataset_lock(pipeline) as lock:
+    with lock_on(pipeline) as lock:
         assert publish(pipeline, lock) is None
     assert not target.exists()
 
