@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from dlt.common.storages import LoadStorage
+
 from zoho_destinations.duckdb_memory import memory_of_a_load
 from zoho_destinations.explain import explain
 from zoho_destinations.poison import failed_load
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import dlt
     from dlt.common.pipeline import LoadInfo
 
@@ -73,7 +77,18 @@ def _load(pipeline: dlt.Pipeline) -> list[str]:
     if info is None:  # killed before dlt kept the package's schema: it is read again
         return []
     info.raise_on_failed_jobs()
+    _remove_loaded(pipeline, info.loads_ids)
     return list(info.loads_ids)
+
+
+def _remove_loaded(pipeline: dlt.Pipeline, load_ids: Iterable[str]) -> None:
+    """Removes what dlt keeps of loaded packages: the schema, twice, of each package of a long run.
+
+    The working folder serves a pending package and nothing else.
+    """
+    loaded = Path(pipeline.working_dir, "load", LoadStorage.LOADED_FOLDER)
+    for load_id in load_ids:
+        shutil.rmtree(loaded / load_id, ignore_errors=True)
 
 
 def _set_aside(pipeline: dlt.Pipeline, error: BaseException) -> SetAside:

@@ -11,6 +11,8 @@ from tests.zoho_sync.kills import Kills
 from tests.zoho_sync.organisations import MODULES, change_a_little
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.zoho_crm.crm import Crm
     from tests.zoho_sync.crm_copies import SyncedCopy
     from tests.zoho_sync.processes import Processes
@@ -34,10 +36,16 @@ def kill_and_recover(
             continue  # another kill before the ordinary run
         killing.run()
         synced.assert_equals_crm(MODULES)
+        assert loaded_packages(processes) == []
         change_a_little(crm, chance)
         if killing.made >= kills:
             break
     assert killing.made >= kills
+
+
+def loaded_packages(processes: Processes) -> list[Path]:
+    """What the working folder keeps of packages that are loaded."""
+    return list(processes.folder.glob("dlt/pipelines/*/*/load/loaded/*"))
 
 
 def test_after_kills_at_any_instant_one_run_makes_everything_equal(
