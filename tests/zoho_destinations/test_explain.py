@@ -144,6 +144,14 @@ def test_libpqs_messages_are_told(raised: str, kind: type[WarehouseError]) -> No
     assert type(explained(psycopg2.OperationalError(raised))) is kind
 
 
+def test_a_commit_that_nobody_hears_is_no_fault_of_the_data() -> None:
+    error = DatabaseTransientException(psycopg2.DatabaseError("server closed the connection"))
+    found = explained(error)
+    assert isinstance(found, WarehouseUnavailableError)
+    assert str(found).startswith("The connection to Postgres broke (server closed")
+    assert explain(psycopg2.ProgrammingError("no results to fetch")) is None
+
+
 def test_a_server_that_goes_in_the_middle_of_a_load_is_unavailable(
     postgres: Kind, new_pipeline: Callable[[Kind], dlt.Pipeline], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,14 +1,16 @@
 """Runs `zoho-sync` in real processes without paying for its imports each time.
 
 Started as a program of its own, it imports everything once and then forks a child for each
-command that it reads from standard input. A child may be told to end itself by `kill -9` at the
-n-th event of a kind:
+command that it reads from standard input. A child may be told to end itself by `kill -9`, or to
+run another program first, at the n-th event of a kind:
 
 - `http`: a request is about to be sent,
 - `load`: a package that is normalised is about to be loaded,
 - `file`: a file or folder is about to be opened for writing, renamed, or removed,
 - `sql`: a statement is about to be executed, `sql-after`: it has been,
-- `insert TABLE`: a statement that inserts into a table has been executed, and not committed.
+- `copy`: a file is about to be copied into Postgres,
+- `insert TABLE`, `update TABLE`, `view NAME`: a statement that inserts into a table, updates one or
+  creates a view has been executed, and perhaps not committed.
 
 The local clock of a child may be wrong by some seconds.
 
@@ -24,32 +26,45 @@ import os
 import re
 import resource
 import signal
+import subprocess
 import sys
 import time
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import time_machine
 
-_INSERT = re.compile(r'INSERT INTO (?:"?\w+"?\.)*"?(\w+)"?')
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_STATEMENT = re.compile(
+    r'\s*(?:CREATE OR REPLACE )?(INSERT|UPDATE|DELETE|VIEW)(?: INTO| FROM)? (?:"?\w+"?\.)*"?(\w+)"?'
+)
 _FILE_EVENTS = frozenset({"os.rename", "os.remove", "os.mkdir", "os.rmdir", "shutil.move"})
 
 
 class Killer:
-    """Counts events and kills the process at one of them."""
+    """Counts events and kills the process, or whatever a program kills, at one of them."""
 
-    def __init__(self, kind: str, at: int) -> None:
+    def __init__(self, job: Mapping[str, Any]) -> None:
         self.counts: Counter[str] = Counter()
-        self._kind, self._at = kind, at
+        self._kind, self._at = job.get("kill", ("", 0))
+        self._program = job.get("program")
 
     def meet(self, kind: str) -> None:
         self.counts[kind] += 1
-        if kind == self._kind and self.counts[kind] == self._at:
+        if kind != self._kind or self.counts[kind] != self._at:
+            return
+        if self._program is None:
             os.kill(os.getpid(), signal.SIGKILL)
+        else:
+            argv, user = self._program
+            subprocess.run(argv, user=user, check=True, stdout=subprocess.DEVNULL)
 
     def install(self) -> None:
         from dlt.destinations.impl.duckdb.sql_client import DuckDbSqlClient
+        from dlt.destinations.impl.postgres.postgres import PostgresParquetCopyJob
         from dlt.destinations.impl.postgres.sql_client import Psycopg2SqlClient
         from dlt.pipeline.pipeline import Pipeline
         from requests.adapters import HTTPAdapter
@@ -57,6 +72,7 @@ class Killer:
         sys.addaudithook(self._audit)
         self._count_calls(HTTPAdapter, "send", "http")
         self._count_calls(Pipeline, "load", "load")
+        self._count_calls(PostgresParquetCopyJob, "run", "copy")
         for client in (DuckDbSqlClient, Psycopg2SqlClient):
             self._count_statements(client)
 
@@ -82,8 +98,8 @@ class Killer:
             self.meet("sql")
             with inner(*args, **kwargs) as cursor:
                 self.meet("sql-after")
-                if found := _INSERT.match(str(args[1])):
-                    self.meet(f"insert {found[1]}")
+                if found := _STATEMENT.match(str(args[1])):
+                    self.meet(f"{found[1].lower()} {found[2]}")
                 yield cursor
 
         client.execute_query = counted
@@ -105,7 +121,7 @@ def run_child(job: dict[str, Any]) -> int:
         os.dup2(target, number)
     if "clock_off_s" in job:
         time_machine.travel(time.time() + job["clock_off_s"], tick=True).start()
-    killer = Killer(*job.get("kill", ("", 0)))
+    killer = Killer(job)
     killer.install()
     sys.argv = ["zoho-sync", *job["argv"]]
     try:

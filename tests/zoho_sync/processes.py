@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Self
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from tests.postgres_server import Program
+
 KILLED = -9
 
 
@@ -75,6 +77,7 @@ class Processes:
 
     Attributes:
         clock_off_s: How wrong the local clock of processes is that are started from now on.
+        program: What they run at the event at which they would kill themselves.
     """
 
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
@@ -83,6 +86,7 @@ class Processes:
         home = {"HOME": str(folder), "DLT_DATA_DIR": str(folder / "dlt")}
         self.environment = {"PATH": os.environ["PATH"], **home, **environment}
         self.clock_off_s = 0
+        self.program: Program | None = None
         self._number = 0
 
     def __enter__(self) -> Self:
@@ -115,7 +119,7 @@ class Processes:
             "counts": f"{self._base}.counts",
         }
         if kill is not None:
-            job["kill"] = kill
+            job |= {"kill": kill, "program": self.program}
         if self.clock_off_s:
             job["clock_off_s"] = self.clock_off_s
         self._server.send(job)
