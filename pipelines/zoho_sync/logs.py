@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from .masking import mask_secrets
 
+_TRACE_STARTS: Final = "Traceback (most recent call last):"
 LOGGERS: Final = ("", "dlt")
 """The root, and dlt's own, which does not pass its records on."""
 
@@ -45,8 +46,11 @@ class StderrHandler(logging.Handler):
         time = datetime.fromtimestamp(record.created, UTC)
         message = mask_secrets(record.getMessage())
         trace = mask_secrets(_trace_of(record))
-        if trace and not self._shows_traces:
-            message, trace = f"{message} ({trace.splitlines()[-1]})", ""
+        if not self._shows_traces:
+            # dlt also puts whole tracebacks into what it says.
+            said, _, quoted = message.partition(_TRACE_STARTS)
+            raised = _what_was_raised(trace or quoted)
+            message, trace = " ".join([said.strip(), raised]).strip(), ""
         if self._is_json:
             facts = {"logger": record.name} | ({"traceback": trace} if trace else {})
             return json_line(record.levelname.lower(), message, time=time, **facts)
@@ -66,6 +70,16 @@ def json_line(level: str, message: str, *, time: datetime | None = None, **facts
     moment = (time or datetime.now(UTC)).isoformat(timespec="milliseconds")
     line = {"time": moment, "level": level, "message": message, **facts}
     return json.dumps(line, ensure_ascii=False, default=str)
+
+
+def _what_was_raised(trace: str) -> str:
+    """Gives the last error of a traceback: its class and the first line of its message."""
+    lines = trace.splitlines()
+    if not lines:
+        return ""
+    below = max((n for n, line in enumerate(lines) if line.startswith("  File ")), default=-1) + 1
+    said = next((line for line in lines[below:] if not line.startswith("    ")), lines[-1])
+    return f"({said.strip()})"
 
 
 def _trace_of(record: logging.LogRecord) -> str:

@@ -6,8 +6,10 @@ import errno
 import logging
 import signal
 import time
+import traceback
 from typing import TYPE_CHECKING
 
+import psycopg2
 import pytest
 from dlt.pipeline.exceptions import PipelineStepFailed
 
@@ -121,6 +123,23 @@ def test_log_lines_hide_secrets_and_have_tracebacks_for_debugging_only(
     assert ("Traceback" in printed) == shows_traces
     assert shows_traces or printed.count("\n") == 1
     assert "plain-words" not in printed
+
+
+def test_a_traceback_within_a_message_is_for_debugging_only(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    try:
+        raise psycopg2.OperationalError("server gone\n\tbefore or while processing\n")
+    except psycopg2.OperationalError:
+        quoted = traceback.format_exc()
+    record = logging.LogRecord("dlt", logging.WARNING, "", 0, "Job 1 retried: %s", (quoted,), None)
+
+    StderrHandler(is_json=False, shows_traces=False).emit(record)
+    StderrHandler(is_json=False, shows_traces=True).emit(record)
+
+    short, *long = capsys.readouterr().err.splitlines()
+    assert short.endswith("Warning: Job 1 retried: (psycopg2.OperationalError: server gone)")
+    assert "\tbefore or while processing" in long
 
 
 @pytest.mark.usefixtures("configured")
