@@ -22,6 +22,8 @@ COLUMN_PATTERNS: Final = (
     r"column \"?(\w+)\"? of relation",  # Postgres, null or missing
     r"constraint failed: \w+\.(\w+)",  # DuckDB, null
 )
+QUOTED: Final = re.compile(r"\s(?:DETAIL: +Failing row contains|LINE \d+: )")
+"""Where a database begins to quote a whole row, which nobody wants in Slack, or the statement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,7 @@ def failed_load(error: BaseException) -> FailedLoad | None:
 
 
 def _describe(load_id: str, table: str, reason: str) -> FailedLoad:
-    matches = (re.search(pattern, reason) for pattern in COLUMN_PATTERNS)
+    said = QUOTED.split(reason)[0]
+    matches = (re.search(pattern, said) for pattern in COLUMN_PATTERNS)
     column = next((match.group(1) for match in matches if match), None)
-    return FailedLoad(load_id, table, column, " ".join(reason.split()))
+    return FailedLoad(load_id, table, column, " ".join(said.split()))

@@ -76,5 +76,11 @@ def forget_progress(client: Client, *tasks: str) -> None:
         run_update(client, f"DELETE FROM {table} WHERE task = %s", task)
 
 
+def forget_part(client: Client, task: str, part: str) -> None:
+    """Lets one part of a kind of work start from the beginning."""
+    table = client.make_qualified_table_name(SYNC_PROGRESS)
+    run_update(client, f"DELETE FROM {table} WHERE task = %s AND part = %s", task, part)
+
+
 def _utc(value: Any) -> datetime | None:
     return value.astimezone(UTC) if isinstance(value, datetime) else None

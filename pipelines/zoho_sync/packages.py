@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from zoho_crm.source import zoho_crm_session
 
 from .poison import load_or_set_aside
-from .recovery import restore_state
+from .recovery import note_begun_again, restore_state
 from .ticking import telling_progress
 
 if TYPE_CHECKING:
@@ -81,11 +81,15 @@ class PackageLoop:
         finished = set(self._session.finished)
         outcomes = deepcopy(self._session.outcomes)
         wanted = deepcopy((self._session.wanted, self._session.asked_for))
+        forgotten = set(self._session.forgotten)
         with telling_progress(self._session, self._listener):
             self.pipeline.extract(source, loader_file_format=FILE_FORMAT)
         poisoned = self._load_extracted()
-        if poisoned is not None:
+        if poisoned is None:
+            note_begun_again(self.pipeline, forgotten - self._session.forgotten)
+        else:
             self._session.wanted, self._session.asked_for = wanted
+            self._session.forgotten = forgotten
             self._read_again(finished, outcomes, poisoned)
 
     def _load_extracted(self) -> SetAside | None:

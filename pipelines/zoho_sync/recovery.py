@@ -13,6 +13,13 @@ from zoho_destinations.existing import read_columns
 from zoho_destinations.opening import open_dataset
 from zoho_destinations.repeated_rows import drop_repeated_rows
 from zoho_destinations.statements import run_update
+from zoho_destinations.sync_progress import (
+    Progress,
+    create_sync_progress,
+    forget_part,
+    read_progress,
+    write_progress,
+)
 from zoho_destinations.warehouse import pipeline_name
 
 from .poison import load_or_set_aside
@@ -25,6 +32,8 @@ if TYPE_CHECKING:
     from .target import Target
 
 SOURCE_NAME = "zoho_crm"
+READ_AGAIN = "read again"
+"""The task under which `sync_progress` keeps resources that have to start anew."""
 
 
 def open_pipeline(target: Target) -> tuple[dlt.Pipeline, str | None]:
@@ -82,10 +91,11 @@ def resource_states(pipeline: dlt.Pipeline) -> Mapping[str, Mapping[str, Any]]:
 
 
 def forget_missing_tables(pipeline: dlt.Pipeline, table_of: Mapping[str, str]) -> Collection[str]:
-    """Finds resources whose table is gone although their progress is known.
+    """Finds resources whose table, or a column of it, is gone although their progress is known.
 
-    dlt trusts its record of the schema and would not create the tables again, so that record is
-    dropped with them.
+    dlt trusts its record of the schema and would not create them again, so that record is dropped
+    with them. What is found is kept in the dataset until a package has begun it anew: by then the
+    tables are there again, whatever became of this run.
 
     Args:
         pipeline: The pipeline, its state restored.
@@ -96,14 +106,38 @@ def forget_missing_tables(pipeline: dlt.Pipeline, table_of: Mapping[str, str]) -
     """
     with open_dataset(pipeline) as client:
         tables = read_columns(client)
-    missing = {
-        name
-        for name, state in resource_states(pipeline).items()
-        if state.get("is_created") and name in table_of and table_of[name] not in tables
-    }
+        missing = {
+            name
+            for name, state in resource_states(pipeline).items()
+            if state.get("is_created") and _is_damaged(pipeline, table_of.get(name), tables)
+        }
+        left = read_progress(client, READ_AGAIN).keys() & table_of.keys()
+        if missing:
+            create_sync_progress(client)
+        for name in missing:
+            write_progress(client, READ_AGAIN, name, Progress())
     if missing:
         _drop_schema_record(pipeline)
-    return missing
+    return missing | left
+
+
+def note_begun_again(pipeline: dlt.Pipeline, resources: Collection[str]) -> None:
+    """A package that starts these resources anew is loaded: its state says how far it came."""
+    if resources:
+        with open_dataset(pipeline) as client:
+            for name in resources:
+                forget_part(client, READ_AGAIN, name)
+
+
+def _is_damaged(
+    pipeline: dlt.Pipeline, table: str | None, tables: Mapping[str, Mapping[str, str]]
+) -> bool:
+    if table is None:
+        return False
+    if table not in tables:
+        return True
+    known = pipeline.default_schema.tables.get(table, {}).get("columns", {})
+    return any("data_type" in hints and name not in tables[table] for name, hints in known.items())
 
 
 def _drop_schema_record(pipeline: dlt.Pipeline) -> None:

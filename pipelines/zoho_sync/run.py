@@ -301,7 +301,10 @@ class SyncRun:
         if missing:
             self.session.forgotten |= set(missing)
             names = ", ".join(sorted(missing))
-            self._say(f"The tables of {names} were gone: they are read again from the start.")
+            self._say(
+                f"The tables of {names} were gone, or columns of theirs: they are read again from "
+                "the start."
+            )
 
     def _sum_up(self) -> None:
         """Fills in the report from what the session knows."""

@@ -60,11 +60,13 @@ def test_a_null_where_none_may_be_is_told(pipeline: dlt.Pipeline) -> None:
     load(pipeline, {"v": "bigint"}, [{"id": "1", "v": 1}])
     with pipeline.sql_client() as client:
         client.execute_sql("ALTER TABLE zoho_crm.leads ALTER COLUMN v SET NOT NULL")
-    pipeline.extract(source({"v": "bigint"}, [{"id": "1", "v": None}]))
+    pipeline.extract(source({"v": "bigint"}, [{"id": "row-1", "v": None}]))
     pipeline.normalize()
     failed = fail(pipeline)
     assert failed is not None
     assert (failed.table, failed.column) == ("leads", "v")
+    assert "null" in failed.reason.lower()
+    assert "row-1" not in failed.reason
 
 
 def test_other_errors_are_no_poison() -> None:
