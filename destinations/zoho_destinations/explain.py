@@ -91,25 +91,30 @@ POSTGRES_STATES: Final[tuple[tuple[str, type[WarehouseError], str], ...]] = (
     (
         "25006",
         WarehouseConfigError,
-        "This Postgres takes no writes (a replica, or a role set to read only): set "
+        "This Postgres takes no writes: it is a replica, or default_transaction_read_only is on "
+        "for the role or the database; let an owner RESET that, or name the primary server in "
         + POSTGRES_HINT
         + ".",
     ),
-    ("53100", WarehouseUnavailableError, "The disk of Postgres is full; free some and run again."),
-    ("53300", WarehouseUnavailableError, "Postgres has no connection left; run again later."),
-    ("28|3D", WarehouseConfigError, "Postgres refused the credentials: set " + POSTGRES_HINT + "."),
+    (
+        "53100",
+        WarehouseUnavailableError,
+        "The disk of Postgres is full ({}); free some space there and run again.",
+    ),
+    ("53300", WarehouseUnavailableError, "Postgres has no connection left ({}); run again later."),
+    ("28|3D", WarehouseConfigError, "Postgres refused the connection ({}); check {hint}."),
     (
         "08|53|57|58|40|55P03|25P03",
         WarehouseUnavailableError,
-        "Postgres ended the connection or the statement; run again.",
+        "Postgres ended the connection or the statement ({}); run again.",
     ),
 )
-"""Starts of SQLSTATEs, the most special first."""
+"""Starts of SQLSTATEs, the most special first; what Postgres said goes between the braces."""
 
 REFUSED: Final = re.compile(
     r"password authentication failed|no pg_hba\.conf entry|(database|role|user) \".*\" does not "
     r"exist|does not support SSL|sslmode|certificate|no password supplied|"
-    r"invalid (connection option|URI)",
+    r"invalid (connection option|URI)|unrecognized configuration parameter",
 )
 """What libpq says of a connection that no second try will open."""
 LOST: Final = re.compile(r"closed|EOF detected|no connection to the server|reset by peer|cursor")
@@ -173,16 +178,34 @@ def _explain_postgres(error: Any) -> WarehouseError | None:
         return None
     for start, kind, sentence in POSTGRES_STATES:
         if state and state.startswith(tuple(start.split("|"))):
-            return kind(sentence or _grant_sentence(error))
+            said = sentence.format(_said(error), hint=POSTGRES_HINT) or _grant_sentence(error)
+            return kind(said)
+    if str(error).startswith("invalid dsn"):
+        return WarehouseConfigError(f"The URL of Postgres can't be read; check {POSTGRES_HINT}.")
     if state or not _is_of_connection(error):
         return None
-    reason = re.sub(r"^IO: (\[libpq\] )?", "", str(error).strip().splitlines()[0])
-    if REFUSED.search(str(error)):
-        reason = reason.rpartition("FATAL: ")[2].strip()
-        return WarehouseConfigError(f"Postgres refused the connection ({reason}): {POSTGRES_HINT}.")
+    return _explain_connection(_said(error), is_refusal=bool(REFUSED.search(str(error))))
+
+
+def _explain_connection(reason: str, *, is_refusal: bool) -> WarehouseError:
+    _, is_server, said = reason.rpartition("FATAL: ")
+    if is_refusal:
+        return WarehouseConfigError(
+            f"Postgres refused the connection ({said.strip()}); check {POSTGRES_HINT}."
+        )
+    if is_server:  # it is starting, stopping, or has enough of us
+        return WarehouseUnavailableError(
+            f"Postgres takes no connection now ({said.strip()}); run again."
+        )
     if LOST.search(reason):
         return WarehouseUnavailableError(f"The connection to Postgres broke ({reason}); run again.")
     return WarehouseUnavailableError(f"Postgres can't be reached ({reason}); run again.")
+
+
+def _said(error: BaseException) -> str:
+    """The first line of what a driver says, without ADBC's words before it."""
+    first = next(iter(str(error).strip().splitlines()), "no reason given")
+    return re.sub(r"^(?:[A-Z_]+: (?:\[libpq\] )?)?(?:.*?ERROR:\s+)?", "", first).strip()
 
 
 def _is_of_connection(error: Any) -> bool:

@@ -19,11 +19,11 @@ from dlt.common.configuration.exceptions import (
     ValueNotSecretException,
 )
 from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
-from dlt.destinations.impl.postgres.configuration import PostgresClientConfiguration
 
 from .capabilities import remember_capabilities
 from .duckdb_memory import duckdb
 from .exceptions import WarehouseConfigError
+from .postgres_options import OptionsConfiguration, postgres
 from .postgres_types import ParquetTypeMapper
 from .settings import (
     CHECKPOINT_THRESHOLD,
@@ -36,6 +36,7 @@ from .settings import (
 
 if TYPE_CHECKING:
     from dlt.common.destination import Destination
+    from dlt.destinations.impl.postgres.configuration import PostgresClientConfiguration
 
 Spec = TypeVar("Spec", DuckDbSettings, DuckDbCredentials)
 
@@ -119,7 +120,7 @@ def postgres_configuration(destination: Destination[Any, Any]) -> PostgresClient
     Raises:
         WarehouseConfigError: A key is missing, or the URL is not one.
     """
-    initial = PostgresClientConfiguration()._bind_dataset_name("unused")
+    initial = OptionsConfiguration()._bind_dataset_name("unused")
     try:
         return cast("PostgresClientConfiguration", destination.configuration(initial))
     except ConfigurationException as error:
@@ -160,7 +161,7 @@ def _build_duckdb(path: Path | str | None) -> Destination[Any, Any]:
 
 
 def _build_postgres() -> Destination[Any, Any]:
-    destination = dlt.destinations.postgres(
+    destination = postgres(
         # The rest comes from the configuration. In UTC, as times read back from DuckDB are.
         credentials={"session_timezone": "UTC"},
         # dlt repeats a job that was committed before a kill: with its own unique constraint on

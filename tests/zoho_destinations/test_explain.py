@@ -7,6 +7,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+import adbc_driver_manager
 import duckdb
 import psycopg2
 import pytest
@@ -133,6 +134,8 @@ def test_a_connection_that_fails_says_whether_to_try_again(
 @pytest.mark.parametrize(
     ("raised", "kind"),
     [
+        ('FATAL:  too many connections for role "ada"', WarehouseUnavailableError),
+        ("FATAL:  the database system is starting up", WarehouseUnavailableError),
         ("SSL connection has been closed unexpectedly", WarehouseUnavailableError),
         ("SSL SYSCALL error: EOF detected", WarehouseUnavailableError),
         ("server does not support SSL, but SSL was required", WarehouseConfigError),
@@ -142,6 +145,14 @@ def test_a_connection_that_fails_says_whether_to_try_again(
 )
 def test_libpqs_messages_are_told(raised: str, kind: type[WarehouseError]) -> None:
     assert type(explained(psycopg2.OperationalError(raised))) is kind
+
+
+def test_what_adbc_says_is_told_without_its_own_words() -> None:
+    said = "IO: [libpq] Failed to execute COPY statement: PGRES_FATAL_ERROR ERROR:  disk full\n"
+    error = adbc_driver_manager.OperationalError(said, status_code=10, sqlstate="53100")
+    assert str(explained(error)) == (
+        "The disk of Postgres is full (disk full); free some space there and run again."
+    )
 
 
 def test_a_commit_that_nobody_hears_is_no_fault_of_the_data() -> None:

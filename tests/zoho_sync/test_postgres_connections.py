@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -117,3 +118,45 @@ def test_a_server_without_tls_is_refused_where_tls_is_required(
         ended = zoho_sync("check", "--destination", "postgres")
     assert ended.code == code
     assert ("does not support SSL" in ended.out) == (mode == "require")
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "said"),
+    [
+        (("/test_", "/no_such_"), 2, 'Postgres refused the connection (database "no_such_'),
+        (("postgres:x@", "ada:pa55word@"), 2, '(role "ada" does not exist); check [destination.'),
+        (
+            ("postgresql://", "mysql://"),
+            2,
+            "The URL of Postgres can't be read; check [destination.",
+        ),
+        (
+            ("$", "?options=-cno_such%3D1"),
+            2,
+            '(unrecognized configuration parameter "no_such"); ch',
+        ),
+        (("zoho-pg-", "gone-"), 4, "Postgres can't be reached (connection to server on socket"),
+        (
+            ("$", "?options=-c%20default_transaction_read_only%3Don"),
+            2,
+            "takes no writes: it is a replica, or default_transaction_read_only is on",
+        ),
+        (
+            ("$", "?options=-c+statement_timeout%3D1"),
+            4,
+            "Postgres ended the connection or the statement (canceling statement due to statement",
+        ),
+    ],
+)
+def test_each_mistake_is_one_sentence_before_anything_is_asked_of_zoho(
+    zoho_sync: CommandLine, crm: Crm, postgres_url: str, change: tuple[str, str], code: int,
+    said: str, monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    pattern, replacement = change
+    monkeypatch.setenv(URL, re.sub(pattern, replacement, postgres_url))
+    ended = zoho_sync("run", "--destination", "postgres", "--quiet")
+    assert ended.code == code
+    assert said in ended.sentence
+    assert len(ended.err.splitlines()) == 1
+    assert "pa55word" not in ended.err
+    assert crm.log() == []

@@ -1,0 +1,44 @@
+"""dlt's Postgres destination, whose URL may hold `options`, such as a timeout of statements.
+
+dlt adds the time zone to them after a space and writes that as a plus, which libpq takes for one.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dlt.common.configuration import configspec
+from dlt.destinations import postgres as dlt_postgres
+from dlt.destinations.impl.postgres.configuration import (
+    PostgresClientConfiguration,
+    PostgresCredentials,
+)
+
+
+@configspec(init=False)
+class OptionsCredentials(PostgresCredentials):
+    """dlt's credentials, with tabs between options: libpq takes any white space."""
+
+    def get_query(self) -> dict[str, Any]:
+        """Gives what follows the question mark."""
+        query = super().get_query()
+        if "options" in query:
+            query["options"] = "\t".join(str(query["options"]).split())
+        return query
+
+
+@configspec
+class OptionsConfiguration(PostgresClientConfiguration):
+    """dlt's configuration with the credentials above."""
+
+    credentials: OptionsCredentials = None  # type: ignore[assignment]  # resolved by dlt
+
+
+# Named as dlt's own, because dlt finds the configuration under the name of the class.
+class postgres(dlt_postgres):  # noqa: N801
+    """dlt's destination with the configuration above."""
+
+    spec = OptionsConfiguration  # type: ignore[assignment]  # typed as a class of no subclasses
+
+
+postgres.register()
