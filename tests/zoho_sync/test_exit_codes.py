@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -194,7 +195,7 @@ def test_a_module_asked_for_by_name_and_refused_makes_a_run_partial(zoho_sync: C
 
 
 @pytest.mark.usefixtures("configured")
-def test_a_reader_that_holds_the_file_ends_a_run_at_once(
+def test_a_reader_that_holds_the_file_ends_a_run_at_once_or_is_waited_for(
     zoho_sync: CommandLine, project_dir: Path
 ) -> None:
     hold = (
@@ -208,7 +209,10 @@ def test_a_reader_that_holds_the_file_ends_a_run_at_once(
 
         busy = [zoho_sync(command) for command in ("run", "check", "status")]
 
-        reader.communicate(b"\n")
+        assert reader.stdin
+        threading.Timer(1, reader.stdin.close).start()
+        waited = zoho_sync("run", "--wait", "1m")
+    assert (waited.code, reader.returncode) == (0, 1)  # it was there first, and has gone
     assert [ended.code for ended in busy] == [7, 7, 7]
     assert all(f"process {reader.pid}" in ended.err + ended.out for ended in busy)
 

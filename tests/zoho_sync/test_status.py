@@ -49,6 +49,8 @@ def test_it_tells_rows_newest_change_and_when_each_table_was_read(
     assert tables["leads"]["outcome"] == "done"
     assert 0 <= tables["leads"]["age_seconds"] < 120
     assert ended.document["last_run"]["outcome"] == "done"
+    assert zoho_sync("status", "--max-age", "1h", *at).code == 0
+    assert zoho_sync("status", "--max-age", "0.001s", *at).code == 6
     assert crm.log() == []
 
 
