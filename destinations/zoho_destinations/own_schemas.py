@@ -21,18 +21,19 @@ PRIVILEGES: Final = """
     FROM unnest(%s::text[]) WITH ORDINALITY AS s (name, place)
     LEFT JOIN pg_namespace n ON n.nspname = s.name ORDER BY s.place
 """
-TABLES_OF_OTHERS: Final = r"""
+IS_OURS: Final = r"""(c.relname ~ '^(_dlt_|sync_run)' OR EXISTS (
+        SELECT 1 FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = '_dlt_load_id'
+    ))"""
+"""A table of a load, whoever's else there may be beside it."""
+TABLES_OF_OTHERS: Final = rf"""
     SELECT format('%%I.%%I', n.nspname, c.relname)
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE n.nspname = ANY(%s::text[]) AND c.relkind IN ('r', 'p')
     AND NOT pg_has_role(c.relowner, 'USAGE')
-    AND (c.relname ~ '^(_dlt_|sync_run)' OR EXISTS (
-        SELECT 1 FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = '_dlt_load_id'
-    ))
+    AND {IS_OURS}
     ORDER BY 1
 """
-"""Tables of a load, whoever's else there may be beside them; a role does not see those that it
-may not read, and would take them for dropped."""
+"""A role does not see tables that it may not read, and would take them for dropped."""
 MAX_TABLES_NAMED: Final = 3
 WHO: Final = "SELECT quote_ident(current_user), quote_ident(current_database())"
 

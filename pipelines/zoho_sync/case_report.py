@@ -15,6 +15,7 @@ from zoho_destinations.case_reading import read_cases
 from zoho_destinations.evidence_store import ChainHead, read_head
 from zoho_destinations.evidence_tables import has_evidence
 from zoho_destinations.existing import read_columns
+from zoho_destinations.reading_rights import require_readable
 from zoho_destinations.statements import select
 
 from .case_wording import describe_state, tell_lists, tell_stakes
@@ -119,6 +120,7 @@ def read_report(
     if not is_there(target):
         return CaseReport(target.location, None, ChainHead())
     with glance_at(target) as client:
+        require_readable(client)
         if not has_deletions(client):
             return CaseReport(target.location, None, ChainHead())
         chosen = select_names(modules, _module_names(client)) if modules else None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from zoho_crm.selection import EVERYTHING, select_names
 from zoho_destinations.existing import read_columns, read_facts
 from zoho_destinations.ledger import RESOURCES, RUNS, read_runs
+from zoho_destinations.reading_rights import require_readable
 from zoho_destinations.statements import select
 
 from .glance import glance_at, is_there, readable_target
@@ -71,6 +72,7 @@ def read_status(
     runs: list[RunRow] = []
     if is_there(target):
         with glance_at(target) as client:
+            require_readable(client)
             if {RUNS, RESOURCES} <= set(read_columns(client)):
                 runs = read_runs(client, limit=1)
                 reads = _wanted(_last_reads(client), patterns)

@@ -125,3 +125,29 @@ def test_tables_of_another_role_are_told_with_the_statement_that_hands_them_over
     assert "(zoho_crm._dlt_loads, zoho_crm.a, zoho_crm.b, and 1 more)" in ended.sentence
     assert f"ALTER TABLE zoho_crm._dlt_loads OWNER TO {role};" in ended.sentence
     assert organisation.log() == []
+
+
+def test_a_role_that_may_not_read_is_told_so_instead_of_finding_nothing(
+    zoho_sync: CommandLine, organisation: Crm, limited: SyncedCopy, postgres_url: str, role: str,
+    monkeypatch: pytest.MonkeyPatch, admin: Callable[..., None],
+) -> None:  # fmt: skip
+    assert run(zoho_sync, "status").code == 0  # nothing is there
+    owned = SyncedCopy(organisation, url=postgres_url).environment()
+    with monkeypatch.context() as owner:
+        for name, value in owned.items():
+            owner.setenv(name, value)
+        assert run(zoho_sync).code == 0
+    refused = [
+        zoho_sync(*command, "--destination", "postgres")
+        for command in (("status",), ("audit", "--report"))
+    ]
+    assert [each.code for each in refused] == [2, 2]
+    [said] = {each.sentence for each in refused}
+    assert said.startswith(f"The role {role} may not read the dataset zoho_crm; let an owner run:")
+    admin(said.partition("run: ")[2])
+    ended = run(zoho_sync, "status")
+    assert ended.code == 0
+    assert "widgets" in ended.out
+    admin(f"REVOKE SELECT ON zoho_crm.widgets FROM {role}")
+    assert run(zoho_sync, "status").code == 2
+    assert limited.destination == "postgres"
