@@ -7,6 +7,7 @@ from json import JSONDecodeError
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dlt.common.storages import NormalizeStorage
 from dlt.common.storages.exceptions import SchemaStorageException
 
 from zoho_destinations.existing import read_columns
@@ -67,12 +68,24 @@ def finish_pending(pipeline: dlt.Pipeline) -> str | None:
     if not pipeline.has_pending_data:
         return None
     pipeline.activate()
+    _remove_what_was_normalised(pipeline)
     _, poisoned = load_or_set_aside(pipeline)
     with open_dataset(pipeline) as client:
         drop_repeated_rows(client)
     if poisoned is not None:
         return poisoned.sentence
     return "A package that an interrupted run left behind was loaded first."
+
+
+def _remove_what_was_normalised(pipeline: dlt.Pipeline) -> None:
+    """Removes what a pending package was made from.
+
+    dlt does so after it has moved the whole package on by one rename. A kill in between leaves it
+    in two places, and dlt would normalise again what is left and fail.
+    """
+    extracted = Path(pipeline.working_dir, "normalize", NormalizeStorage.EXTRACTED_FOLDER)
+    for load_id in pipeline.list_normalized_load_packages():
+        shutil.rmtree(extracted / load_id, ignore_errors=True)
 
 
 def restore_state(pipeline: dlt.Pipeline) -> dlt.Pipeline:

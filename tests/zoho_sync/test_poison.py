@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import pytest
@@ -101,4 +102,24 @@ def test_a_pending_package_that_is_broken_is_set_aside_by_the_next_run(
     ended = sync(processes, synced)
     assert any("set aside" in note for note in ended.report["notes"]), ended.stdout
     assert sync(processes, synced).code == 0
+    synced.assert_equals_crm(MODULES)
+
+
+@pytest.mark.parametrize("keeps", ["all", "half"])
+def test_a_package_that_a_kill_left_in_two_places_is_loaded_once(
+    synced: SyncedCopy, processes: Processes, keeps: str
+) -> None:
+    # dlt moves a package on, and removes what it was made from after that, file by file.
+    command = ("run", "--destination", synced.destination, "--quiet")
+    assert processes.run(*command, kill=("load", 1)).code == KILLED
+    [package] = processes.folder.glob("dlt/pipelines/*/*/load/normalized/*.*")
+    twin = package.parents[2] / "normalize" / "extracted" / package.name
+    shutil.copytree(package, twin)
+    if keeps == "half":
+        for file in sorted(twin.rglob("*.parquet"))[::2]:
+            file.unlink()
+    ended = sync(processes, synced)
+    assert ended.code == 0, ended.stdout
+    [note] = ended.report["notes"]
+    assert note == "A package that an interrupted run left behind was loaded first."
     synced.assert_equals_crm(MODULES)
