@@ -14,8 +14,9 @@ from zoho_crm.names import READ_NO
 from zoho_crm.records import to_table
 from zoho_crm.related_tables import KEY, PARENT_ID
 
-from .existing import read_columns
+from .existing import count_rows, read_columns
 from .live_views import FLAG
+from .parts import parts_of
 from .staged_rows import insert_staged, staged
 from .statements import is_postgres, literal, quote, run_update
 
@@ -125,16 +126,29 @@ def refresh_list_rows(
         The number of rows touched.
     """
     children = {n: t for n, t in child_tables.items() if FLAG in there.get(t, {})}
-    flags = ["p._deleted_type", *(f"c{n}._deleted_type" for n in range(len(children)))]
-    joins = [f"LEFT JOIN {client.make_qualified_table_name(parent_table)} p ON p.id = r.parent_id"]
+    flags = ["p._deleted_type", *(f"d{n}._deleted_type" for n in range(len(children)))]
+    joins = [f"LEFT JOIN {_deleted(client, parent_table)} p ON p.id = r.parent_id"]
     joins += [
-        f"LEFT JOIN {client.make_qualified_table_name(child)} c{n} ON c{n}.id = r.id"
+        f"LEFT JOIN {_deleted(client, child)} d{n} ON d{n}.id = r.id"
         for n, child in enumerate(children.values())
     ]
     values = {FLAG: f"coalesce({', '.join(flags)})"}
-    if table.child is not None and children:
-        values |= _copied(client, table, there)
-    return _update(client, table, values, joins)
+    copied = _copied(client, table, there) if table.child is not None and children else {}
+    if not copied:
+        return _update(client, table, values, joins)
+    child = next(iter(children.values()))
+    qualified, touched = client.make_qualified_table_name(child), 0
+    for part in parts_of(client, count_rows(client, child)):
+        some = f"(SELECT * FROM {qualified} c WHERE {part.has('c.id')}) c0"
+        joined = [*joins, f"LEFT JOIN {some} ON c0.id = r.id"]
+        touched += _update(client, table, values | copied, joined, part.has("r.id"))
+    return touched
+
+
+def _deleted(client: Client, table: str) -> str:
+    """Few rows: a join with all of them would hold them all in memory."""
+    qualified = client.make_qualified_table_name(table)
+    return f"(SELECT id, _deleted_type FROM {qualified} WHERE _deleted_type IS NOT NULL)"
 
 
 def _copied(client: Client, table: ListTable, there: Tables) -> dict[str, str]:
@@ -153,17 +167,19 @@ def _copied(client: Client, table: ListTable, there: Tables) -> dict[str, str]:
     return found
 
 
-def _update(client: Client, table: ListTable, values: dict[str, str], joins: list[str]) -> int:
+def _update(
+    client: Client, table: ListTable, values: dict[str, str], joins: list[str], which: str = "true"
+) -> int:
     names = {name: quote(client, name) for name in values}
     wanted = ", ".join(f"{value} AS {names[name]}" for name, value in values.items())
-    differs = " OR ".join(f"t.{n} IS DISTINCT FROM w.{n}" for n in names.values())
+    differs = " OR ".join(f"r.{n} IS DISTINCT FROM ({values[name]})" for name, n in names.items())
     qualified = client.make_qualified_table_name(table.name)
     return run_update(
         client,
         f"UPDATE {qualified} AS t SET {', '.join(f'{n} = w.{n}' for n in names.values())}"
         f" FROM (SELECT r.parent_id AS row_parent, r.id AS row_id, {wanted}"
-        f" FROM {qualified} r {' '.join(joins)}) w"
-        f" WHERE t.parent_id = w.row_parent AND t.id = w.row_id AND ({differs})",
+        f" FROM {qualified} r {' '.join(joins)} WHERE {which} AND ({differs})) w"
+        " WHERE t.parent_id = w.row_parent AND t.id = w.row_id",
     )
 
 

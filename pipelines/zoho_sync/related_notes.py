@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from zoho_destinations.due_parents import ParentTable, count_due
+from zoho_destinations.due_parents import ParentTable, count_never_swept
 from zoho_destinations.list_ways import WayRow, read_ways, write_way
 from zoho_destinations.related_sweeps import read_sweep_facts
 
@@ -128,4 +128,4 @@ def _count_never(client: Client, one: PlannedList) -> int:
     if parent is None:
         return 0
     table = ParentTable(parent.module.api_name, parent.table_name, parent.has_modified_time, ())
-    return count_due(client, table, one.related_list.api_name)[1]
+    return count_never_swept(client, table, one.related_list.api_name)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict, deque
+from collections import Counter, defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from zoho_crm.exceptions import ZohoCrmError, ZohoStoppedError
@@ -19,10 +20,10 @@ from zoho_destinations.due_parents import (
 
 from .parent_sweep import ParentResult, SweepKnowledge, sweep_parent
 from .sweep_writing import write_results
+from .under_way import UnderWay
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from concurrent.futures import Future
 
     from zoho_crm.related_tables import ListTable
     from zoho_crm.session import ReadSession
@@ -32,16 +33,11 @@ if TYPE_CHECKING:
     from .related_budget import RelatedBudget
     from .related_plan import PlannedList
 
-    _Running = tuple[Future[ParentResult], int]
-    """A sweep under way, and the calls set aside for it."""
-
-PARENTS_A_CHOICE: Final = 3_000
-"""Parents chosen by one query."""
 PARENTS_A_WRITE: Final = 500
-ROWS_A_WRITE: Final = 20_000
+ROWS_A_WRITE: Final = 5_000
 """Rows and parents that one transaction writes at the most, but for one list more."""
-_WINDOW: Final = 4
-"""Parents under way for each call in flight: others go on while a long list is read."""
+_WINDOW: Final = 2
+"""Parents under way for each call in flight, where lists are long."""
 _WIDE_WINDOW: Final = 40
 """The same where lists are short: calls go on, too, while some hundred parents are written."""
 
@@ -113,22 +109,16 @@ class Sweeper:
             self._sweep_parents(planned, parents)
 
     def _sweep_turn(self, planned: Sequence[PlannedList], turn: Turn, before: datetime) -> None:
-        after = Position()
-        while True:
+        after: Position | None = Position()
+        while after is not None and not self.is_cut:
             wanted = [p for p in planned if not self._is_refused(p)]
             if not wanted:
                 return
             parents, after = choose_parents(
-                self._client,
-                _parent_table(wanted),
-                turn,
-                limit=PARENTS_A_CHOICE,
-                after=after,
-                swept_before=before,
+                self._client, _parent_table(wanted), turn, after=after, swept_before=before
             )
-            self._sweep_parents(wanted, parents)
-            if self.is_cut or len(parents) < PARENTS_A_CHOICE:
-                return
+            if parents:
+                self._sweep_parents(wanted, parents)
 
     def _is_refused(self, planned: PlannedList) -> bool:
         one = planned.related_list
@@ -153,31 +143,28 @@ class Sweeper:
     def _side_by_side(
         self, parents: Sequence[DueParent], tables: dict[str, ListTable]
     ) -> Iterator[ParentResult]:
-        running: deque[_Running] = deque()
         error: ZohoCrmError | None = None
         with ThreadPoolExecutor(self._session.client.gate.most, thread_name_prefix="sweep") as pool:
+            running: UnderWay[ParentResult] = UnderWay(pool, self._budget)
             try:
-                yield from self._begin(pool, parents, tables, running=running)
+                yield from self._begin(running, parents, tables)
             except ZohoCrmError as raised:
                 error = raised
-            while running:  # what others have read meanwhile is paid for
-                if error is not None and running[0][0].cancel():
-                    self._budget.release(running.popleft()[1])
-                    continue
+                running.cancel()
+            while len(running):  # what others have read meanwhile is paid for
                 try:
-                    yield self._finish(running.popleft())
+                    yield from self._finish(running)
                 except ZohoCrmError as raised:
                     error = error or raised
+                    running.cancel()
         if error is not None:
             raise error
 
     def _begin(
         self,
-        pool: ThreadPoolExecutor,
+        running: UnderWay[ParentResult],
         parents: Sequence[DueParent],
         tables: dict[str, ListTable],
-        *,
-        running: deque[_Running],
     ) -> Iterator[ParentResult]:
         """Begins one parent after another; gives those that are done when others must wait."""
         session = self._session
@@ -185,11 +172,11 @@ class Sweeper:
         for parent in parents:
             calls = 1 + len(parent.lists)
             while not self._budget.reserve(calls):
-                if not running:
+                if not len(running):
                     self.is_cut = self._budget.is_spent = True
                     return
-                yield self._finish(running.popleft())
-            future = pool.submit(
+                yield from self._finish(running)
+            sweep = partial(
                 sweep_parent,
                 session.client,
                 parent,
@@ -197,9 +184,9 @@ class Sweeper:
                 knowledge=knowledge,
                 overlap_s=session.overlap_s,
             )
-            running.append((future, calls))
+            running.begin(sweep, reserved=calls)
             if len(running) >= self._window():
-                yield self._finish(running.popleft())
+                yield from self._finish(running)
 
     def _window(self) -> int:
         """Parents under way at once: as many as keep Zoho busy, and few where rows are many."""
@@ -207,16 +194,15 @@ class Sweeper:
         wide = min(_WIDE_WINDOW * self._session.client.gate.most, int(ROWS_A_WRITE / rows_a_parent))
         return max(_WINDOW * self._session.client.gate.most, wide)
 
-    def _finish(self, running: _Running) -> ParentResult:
-        future, calls = running
-        try:
-            result = future.result()
-        finally:
-            self._budget.release(calls)
+    def _finish(self, running: UnderWay[ParentResult]) -> Iterator[ParentResult]:
+        """Waits for a parent that is done."""
+        result = running.take()
+        if result is None:
+            return
         self.is_cut = self.is_cut or result.is_cut
         rows = sum(len(reading.rows) for reading in result.readings.values())
         self._swept.update(parents=1, rows=rows)
-        return result
+        yield result
 
     def _write(self, results: Sequence[ParentResult], tables: dict[str, ListTable]) -> None:
         if not results:

@@ -55,8 +55,9 @@ def _fill(organization: Organization, accounts: int) -> None:
         if number % SHARE == 0:
             org.create("Attachments", {"Parent_Id": parent}, modified_time=at)
             org.create("Notes", {"Parent_Id": parent}, modified_time=at)
-            org.link("Products", products[number % PRODUCTS], "Accounts", account)
-            org.link("Accounts", account, "Suppliers", vendor)
+            # Long ago too: what was made within a run's overlap is read again by the next.
+            org.link("Products", products[number % PRODUCTS], "Accounts", account, time=at)
+            org.link("Accounts", account, "Suppliers", vendor, time=at)
         if number % SHARE == 1:
             org.create("Tasks", {"Subject": "Call", "What_Id": parent}, modified_time=at)
 

@@ -6,10 +6,13 @@ import json
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from .measuring import Measured, measure
 from .server import SimulatorProcess, serving_by
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 LISTS: Final = 8
 LATENCY_MS: Final = 50
@@ -17,6 +20,11 @@ CONCURRENCY: Final = 10
 TOUCHED: Final = 50
 """One account in so many is touched in a day: 2 %."""
 MEMORY_CALLS: Final = 1_000
+LISTS_ASKED: Final = (
+    "Accounts.Attachments",
+    "Accounts.Activities_Chronological_View",
+    "!Deals.*",
+)
 
 
 def bench_relations(accounts: int = 2_000) -> None:
@@ -41,8 +49,8 @@ def bench_relations(accounts: int = 2_000) -> None:
         _print("a day's run", _run(server, Path(name)), naive, 50)
 
 
-def bench_related_memory(sizes: tuple[int, ...] = (2_000, 20_000)) -> None:
-    """Peak memory does not grow with the parents; the same number of calls for each."""
+def bench_related_memory(sizes: tuple[int, ...] = (2_000, 200_000)) -> None:
+    """Peak memory does not grow with the parents; the same calls for lists of the same lengths."""
     peaks = []
     for accounts in sizes:
         server_file = str(Path(__file__).with_name("related_server.py"))
@@ -50,23 +58,27 @@ def bench_related_memory(sizes: tuple[int, ...] = (2_000, 20_000)) -> None:
             serving_by(server_file, str(accounts), "0") as server,
             tempfile.TemporaryDirectory() as name,
         ):
-            _run(server, Path(name), max_calls=0)
-            measured, calls = _run(server, Path(name), max_calls=MEMORY_CALLS)
+            # By the accounts: a product's list has the more members the more accounts there are.
+            lists = (*LISTS_ASKED, "!Products.*")
+            _run(server, Path(name), max_calls=0, lists=lists)
+            measured, calls = _run(server, Path(name), max_calls=MEMORY_CALLS, lists=lists)
             peaks.append(measured.peak_mb)
             print(f"  {accounts:,} parents  {measured.peak_mb:4.0f} MB  {calls:,} calls")
     print(f"    peak memory {peaks[-1] / peaks[0]:.2f} of the smaller (1.10)")
 
 
 def _run(
-    server: SimulatorProcess, folder: Path, *, max_calls: int = 1_000_000
+    server: SimulatorProcess,
+    folder: Path,
+    *,
+    max_calls: int = 1_000_000,
+    lists: Sequence[str] = LISTS_ASKED,
 ) -> tuple[Measured, int]:
     """One run, and its calls for related lists: those with a record and a list in their path."""
     server.control("reset_log", {})
     environment = server.environment() | {
         "SOURCES__ZOHO_CRM__RELATED__MAX_CALLS": str(max_calls),
-        "SOURCES__ZOHO_CRM__RELATED__LISTS": json.dumps(
-            ["Accounts.Attachments", "Accounts.Activities_Chronological_View", "!Deals.*"]
-        ),
+        "SOURCES__ZOHO_CRM__RELATED__LISTS": json.dumps(lists),
     }
     command = [sys.executable, "-m", "zoho_sync", "run", "--json", "--quiet"]
     measured = measure(command, cwd=folder, environment=environment)
