@@ -30,12 +30,12 @@ class WayRow:
     name: str
     """`Module.List`."""
     way: str
-    """derived, read, off or none."""
+    """derived, read, off or none; waiting: to be derived once it was compared."""
     table_name: str | None = None
     columns: str | None = None
     """The columns with their types: a list whose columns change is read again."""
-    compared: int = 0
-    """Parents whose list was read and compared with what is derived."""
+    compared: int | None = None
+    """Parents whose list was read and compared with what is derived; None before the first time."""
     compared_with_rows: int = 0
     """Those of them whose list was not empty."""
     is_filtered: bool = False

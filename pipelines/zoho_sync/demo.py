@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Final
 from zoho_destinations.opening import open_dataset
 
 from .configuration import SyncConfiguration
-from .demo_place import clear_place, demo_place, remove_traces
+from .demo_place import (
+    FIRST_RELATED_CALLS,
+    LATER_RELATED_CALLS,
+    allow_related_calls,
+    clear_place,
+    demo_place,
+    remove_traces,
+)
 from .demo_report import Answer, DemoReport, describe_day, show_end, show_sync
 from .demo_simulator import demo_crm
 from .environment import start
@@ -70,9 +77,11 @@ def _sync_twice(
         if not common.json:
             show_sync(report, results(), lines=lines)
 
+    allow_related_calls(FIRST_RELATED_CALLS)
     first = _sync(common, config=config, target=target)
     tell(first, "First sync: everything")
     changes = crm.change_day()
+    allow_related_calls(LATER_RELATED_CALLS)
     second = _sync(common, config=config, target=target)
     tell(second, "Second sync, a working day later", describe_day(changes))
     return DemoReport(first, changes, second, list(_answers(target)))

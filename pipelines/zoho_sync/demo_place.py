@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 
 _OF_OTHERS: Final = ("SOURCES__ZOHO_CRM__", "DESTINATION__DUCKDB__")
 """Variables that configure real runs; nothing of theirs, `publish` for one, is the demo's."""
-_RELATED_CALLS: Final = "120"
-"""Calls that a sync of the demo makes for related lists: some are complete then, and all begun."""
+FIRST_RELATED_CALLS: Final = 600
+"""Calls that the demo's first sync makes for related lists: all that are derived were compared
+then, and some of the others are complete."""
+LATER_RELATED_CALLS: Final = 120
 _SCHEMAS: Final = ("{dataset}", "{dataset}_staging", "{dataset}_live")
 
 
@@ -39,7 +41,6 @@ def demo_place(*, reads_files: bool) -> Iterator[Path]:
             if variable.startswith(_OF_OTHERS):
                 del os.environ[variable]
         os.environ["DLT_DATA_DIR"] = name
-        os.environ["SOURCES__ZOHO_CRM__RELATED__MAX_CALLS"] = _RELATED_CALLS
         if not reads_files:
             os.environ["DLT_PROJECT_DIR"] = name
         try:
@@ -47,6 +48,11 @@ def demo_place(*, reads_files: bool) -> Iterator[Path]:
         finally:
             os.environ.clear()
             os.environ.update(before)
+
+
+def allow_related_calls(calls: int) -> None:
+    """Limits the calls for related lists of the next sync; within the demo's place."""
+    os.environ["SOURCES__ZOHO_CRM__RELATED__MAX_CALLS"] = str(calls)
 
 
 def clear_place(target: Target) -> None:

@@ -48,7 +48,7 @@ def needs_comparison(client: Client, way: WayRow, query: str) -> bool:
     """Whether a list was compared with too few parents that have rows, and there are more now."""
     if way.is_filtered or way.compared_with_rows >= PARENTS_TO_COMPARE - _WITHOUT_ROWS:
         return False
-    if way.compared == 0:
+    if not way.compared:
         return True
     wanted = max(1, 2 * way.compared_with_rows)
     wanted = min(wanted, PARENTS_TO_COMPARE - _WITHOUT_ROWS)
@@ -81,6 +81,11 @@ class DerivationCheck:
         )
         some = having[: PARENTS_TO_COMPARE - min(_WITHOUT_ROWS, len(lacking))]
         some += lacking[: PARENTS_TO_COMPARE - len(some)]
+        affordable = self._budget.affordable(len(some))
+        if affordable < len(some):
+            if self._budget.spent or not affordable:  # the next run has more for it
+                return Comparison(way, is_complete=False)
+            some = some[:affordable]
         found = self._read(replace(table, fields=(MODIFIED_TIME,)), some)
         if found is None:
             return Comparison(way, is_complete=False)

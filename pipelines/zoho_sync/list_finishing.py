@@ -33,7 +33,7 @@ def finish_lists(
         if one.table is None or one.parent is None:
             continue
         labels[one.table.name] = f"{one.related_list.label} of {one.parent.module.plural_label}"
-        if one.way == "derived":
+        if one.way == "derived" and not one.waits:
             derived[one.table.name] = derive(client, one, there)
         elif "_deleted_type" in there.get(one.table.name, {}):
             read.append(one.table.name)

@@ -12,10 +12,12 @@ from zoho_destinations.existing import read_columns
 from zoho_destinations.list_tables import drop_list_table, prepare_list_table
 from zoho_destinations.list_views import define_derived_list, drop_list_views
 from zoho_destinations.list_ways import WayRow, read_ways, write_way
+from zoho_destinations.live_views import FLAG
 from zoho_destinations.related_sweeps import forget_sweeps, read_sweep_facts
 
 from .derivation import DerivationCheck, needs_comparison
-from .related_notes import note_waiting
+from .related_notes import note_never_checked, note_waiting
+from .related_plan import is_checked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -49,13 +51,15 @@ def _prepare(
         if one.table is None:
             _note_way(client, one, before, before.columns)
             continue
-        if one.way == "derived" and before.way == "read":
+        found = there.get(one.table.name)
+        is_table = found is not None and FLAG in found  # a view has only what it shows
+        if one.way == "derived" and not one.waits and is_table:
             drop_list_views(client)
             drop_list_table(client, one.table.name)
         if one.way == "read":
-            if before.way == "derived":
+            if found is not None and not is_table:
                 drop_list_views(client)
-            _prepare_table(client, one.table, before, there.get(one.table.name))
+            _prepare_table(client, one.table, before, found if is_table else None)
         columns = _columns_of(one.table) if one.way == "read" else before.columns
         _note_way(client, one, before, columns)
 
@@ -65,7 +69,8 @@ def _note_way(client: Client, one: PlannedList, before: WayRow, columns: str | N
     is_known = before.is_filtered or before.refused_at is not None
     reason = before.reason if is_known and one.way in ("read", "derived") else one.reason
     table = one.table.name if one.table and one.way in ("read", "derived") else before.table_name
-    row = replace(before, way=one.way, reason=reason, table_name=table, columns=columns)
+    way = "waiting" if one.waits else one.way
+    row = replace(before, way=way, reason=reason, table_name=table, columns=columns)
     if row != before:
         write_way(client, row)
 
@@ -76,9 +81,7 @@ def _prepare_table(
     columns = json.loads(before.columns or "{}")
     wanted = json.loads(_columns_of(table))
     has_other_types = any(columns.get(n, kind) != kind for n, kind in wanted.items())
-    if before.way == "derived":
-        there = None  # it was a view
-    elif has_other_types and there is not None:
+    if has_other_types and there is not None:
         drop_list_views(client)
         drop_list_table(client, table.name)
         there = None
@@ -100,31 +103,31 @@ def compare_derived(
 ) -> None:
     """Compares derived lists with Zoho's, as long as calls are left for it.
 
+    Those that wait for it come first, at whatever it costs; half of the calls at the most go to
+    lists that were compared before and have more parents with rows now.
+
     Raises:
         ZohoCrmError: Zoho could not be asked.
     """
     known, there = read_ways(client), read_columns(client)
     check = DerivationCheck(session, client, budget)
     waiting: list[str] = []
-    for one in planned:
-        if not _is_comparable(one, session) or one.table is None or one.parent is None:
+    for one in sorted(planned, key=lambda each: not each.waits):
+        if one.table is None or one.parent is None or not _is_derived_here(one):
             continue
         way = known.get(one.name) or WayRow(name=one.name, way="derived")
+        if not _is_up_to_date(one, session) or (not one.waits and budget.is_half_spent):
+            waiting += [one.name] if one.waits else []
+            continue
         query = define_derived_list(client, one.table, one.parent, there)
         if _is_recent(way, session) or not needs_comparison(client, way, query):
             continue
-        found = (
-            None
-            if waiting or budget.is_half_spent
-            else check.compare(one.table, one.parent, query, way)
-        )
-        if found is None or not found.is_complete:
+        found = check.compare(one.table, one.parent, query, way)
+        if found.is_complete:
+            _keep_comparison(session, client, one, found)
+        elif one.waits:
             waiting.append(one.name)
-            continue
-        _keep_comparison(session, client, one, found)
-    note_waiting(
-        session, [name for name in waiting if name not in known or not known[name].compared]
-    )
+    note_waiting(session, waiting)
 
 
 def _keep_comparison(
@@ -141,12 +144,19 @@ def _keep_comparison(
     write_way(client, way)
 
 
-def _is_comparable(one: PlannedList, session: ReadSession) -> bool:
-    """Whether a list is derived from a table that this run has read."""
-    if one.way != "derived" or not one.is_selected:
-        return False
+def _is_derived_here(one: PlannedList) -> bool:
+    """Whether a list of this run is derived from its child's table."""
     # Of two lists that are one relation, Zoho documents that they are.
-    return one.mirror is None and _is_up_to_date(one, session)
+    return one.way == "derived" and one.is_selected and one.mirror is None
+
+
+def note_unchecked(session: ReadSession, client: Client, planned: Sequence[PlannedList]) -> None:
+    """Says which lists are derived unchecked, because no calls may be made for it."""
+    known = read_ways(client)
+    note_never_checked(
+        session,
+        [o.name for o in planned if _is_derived_here(o) and not is_checked(known.get(o.name))],
+    )
 
 
 def _is_up_to_date(one: PlannedList, session: ReadSession) -> bool:

@@ -39,6 +39,12 @@ class RelatedBudget:
         """Half of the limit is spent: what only confirms must leave the rest to what is new."""
         return self._max_calls is not None and 2 * self.spent >= self._max_calls
 
+    def affordable(self, calls: int) -> int:
+        """How many of so many calls can be made."""
+        own = None if self._max_calls is None else self._max_calls - self.spent - self._reserved
+        lefts = [left for left in (own, self._client.budget.left) if left is not None]
+        return max(0, min([calls, *lefts]))
+
     @property
     def is_run_spent(self) -> bool:
         """It is the run's own limit that is reached."""

@@ -71,16 +71,28 @@ def note_what_lists_gave(
 
 
 def note_waiting(session: ReadSession, names: Sequence[str]) -> None:
+    """Says which lists are not derived yet, because they were not compared with Zoho's."""
+    if names:
+        session.outcome_of("related_lists", "related_lists").note(
+            "Not there yet, because calls (related.max_calls) or rows are missing to compare them "
+            f"with Zoho's lists first: {_some(names)}; the next runs go on."
+        )
+
+
+def note_never_checked(session: ReadSession, names: Sequence[str]) -> None:
     """Says which lists are derived although they were never compared with Zoho's."""
-    if not names:
-        return
+    if names:
+        session.outcome_of("related_lists", "related_lists").note(
+            "Derived, but never compared with Zoho's lists, because related.max_calls is 0: "
+            f"{_some(names)}."
+        )
+
+
+def _some(names: Sequence[str]) -> str:
     shown = [*names[:_NAMED]]
     if len(names) > _NAMED:
         shown.append(count_of(len(names) - _NAMED, "more list"))
-    session.outcome_of("related_lists", "related_lists").note(
-        "Derived, but calls (related.max_calls) did not suffice to compare them with Zoho's lists "
-        f"yet: {', '.join(shown)}; the next runs go on."
-    )
+    return ", ".join(shown)
 
 
 def _note_parents(outcome: ResourceOutcome, name: str, sweeper: Sweeper) -> None:

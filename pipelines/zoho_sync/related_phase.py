@@ -20,7 +20,12 @@ from zoho_destinations.related_sweeps import create_sweeps, mark_deleted_parents
 from .known_metadata import read_known_metadata
 from .known_related_lists import known_lists
 from .list_finishing import finish_lists
-from .list_preparation import compare_derived, give_up_refused, prepare_lists
+from .list_preparation import (
+    compare_derived,
+    give_up_refused,
+    note_unchecked,
+    prepare_lists,
+)
 from .related_budget import RelatedBudget
 from .related_configuration import read_related_configuration
 from .related_notes import note_what_lists_gave
@@ -106,6 +111,8 @@ class RelatedPhase:
                 planned = self._compare(planned, budget, (selection, modules))
                 # Of a run that was asked to stop before, it tells whether anything is left.
                 self._sweep(planned, budget)
+            else:
+                note_unchecked(self._session, self._client, planned)
         except ZohoCrmError as error:
             self._session.outcome_of("related_lists", "related_lists").end_by(error)
         finally:
@@ -168,7 +175,9 @@ def read_selection(pipeline: dlt.Pipeline, patterns: Sequence[str]) -> Selection
     derived = [
         child
         for one in lists
-        if selection.is_named(one.name) and one.name in ways and ways[one.name].way == "derived"
+        if selection.is_named(one.name)
+        and one.name in ways
+        and ways[one.name].way in ("derived", "waiting")
         for child in one.child_modules
     ]
     return selection.joined_by(derived)

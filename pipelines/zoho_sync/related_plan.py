@@ -59,6 +59,8 @@ class PlannedList:
     """It was asked for by name."""
     mirror: ListTable | None = None
     """The list of the relation's other side that it is derived from."""
+    waits: bool = False
+    """It is not derived before it was compared with Zoho's."""
 
     @property
     def name(self) -> str:
@@ -156,7 +158,15 @@ def _plan(
     is_selected = one.module in modules and selection.selects(one.name)
     if selection.names_lists_only and not is_named:
         is_selected = False
-    return PlannedList(one, way, reason, table, parent, is_selected, is_named)
+    # With no calls nobody may ask Zoho: deriving unchecked is what the user has chosen then.
+    known = facts.known.get(one.name)
+    waits = way == "derived" and config.max_calls > 0 and not is_checked(known)
+    return PlannedList(one, way, reason, table, parent, is_selected, is_named, waits=waits)
+
+
+def is_checked(known: WayRow | None) -> bool:
+    """Whether a list was compared with Zoho's, or it was found out that it can't be."""
+    return known is not None and (known.compared is not None or known.refused_at is not None)
 
 
 def _way_of(

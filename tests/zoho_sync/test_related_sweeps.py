@@ -16,7 +16,7 @@ from zoho_simulator.fields import field, lookup
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.zoho_sync.command_line import CommandLine
+    from tests.zoho_sync.command_line import CommandLine, Ended
     from zoho_simulator import Server
 
 MEMBERS = 2_500
@@ -143,29 +143,108 @@ def test_a_list_that_is_refused_is_given_up_for_a_day_and_no_counts_are_no_hindr
     assert [call for call in list_calls(campaigns, zoho_sync, copy) if "Contacts" in call] == []
 
 
-def test_a_list_that_zoho_filters_is_read_and_that_is_said(
-    zoho_sync: CommandLine, campaigns: Crm, copy: SyncedCopy, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    org = campaigns.org
+def add_visits(crm: Crm) -> None:
+    """Six visits of three campaigns, of which Zoho shows every other one in the list."""
+    org = crm.org
     org.add_module(
         "Visits",
-        [field("Kind", "text"), lookup("Campaign", "Campaigns", related_list="Visits")],
+        [
+            field("Kind", "text"),
+            lookup("Campaign", "Campaigns", related_list="Visits"),
+            lookup("Lead", "Leads", related_list="Visits_Of"),
+        ],
     )
+    campaigns, leads = sorted(org.records("Campaigns")), sorted(org.records("Leads"))
     for number in range(6):
-        campaign = sorted(org.records("Campaigns"))[number % 3]
-        org.create("Visits", {"Kind": "ab"[number % 2], "Campaign": campaign})
+        values = {
+            "Kind": "ab"[number % 2],
+            "Campaign": campaigns[number % 3],
+            "Lead": leads[number],
+        }
+        org.create("Visits", values)
     org.related_lists.change("Campaigns", "Visits", keeps=lambda values: values["Kind"] == "a")
-    campaigns.pass_time(60)
-    monkeypatch.setenv(f"{RELATED}MAX_CALLS", "2")
+    crm.pass_time(60)
+
+
+def ways_of_visits(copy: SyncedCopy) -> dict[str, str]:
+    rows = copy.query("SELECT name, way FROM zoho_crm.related_list_ways WHERE name LIKE '%Visits%'")
+    return {row["name"]: row["way"] for row in rows}
+
+
+def views_of_visits(copy: SyncedCopy) -> list[str]:
+    """The schemas that have a view `leads__visits_of`."""
+    rows = copy.query(
+        "SELECT table_schema AS name FROM information_schema.tables"
+        " WHERE table_name = 'leads__visits_of' ORDER BY 1"
+    )
+    return [row["name"] for row in rows]
+
+
+def notes_of(ended: Ended) -> dict[str, list[str]]:
+    return {r["resource"]: r["notes"] for r in ended.document["resources"]}
+
+
+def test_a_list_that_zoho_filters_is_read_and_that_is_said(
+    zoho_sync: CommandLine, campaigns: Crm, copy: SyncedCopy
+) -> None:
+    add_visits(campaigns)
     ended = run(zoho_sync, copy)
-    notes = {r["resource"]: r["notes"] for r in ended.document["resources"]}
-    assert "compare them with Zoho's lists yet: Campaigns.Visits;" in notes["related_lists"][0]
+    said = notes_of(ended)["Campaigns.Visits"][0]
+    assert "Zoho does not show all children in it: 3 of 3" in said
+    assert ways_of_visits(copy) == {"Campaigns.Visits": "read", "Leads.Visits_Of": "derived"}
+    assert_lists_equal(campaigns, copy)
+
+
+def test_no_list_is_derived_before_it_was_compared(
+    zoho_sync: CommandLine, campaigns: Crm, copy: SyncedCopy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_visits(campaigns)
+    monkeypatch.setenv(f"{RELATED}MAX_CALLS", "3")
+    campaigns.forget_log()
+    ended = run(zoho_sync, copy)
+    calls = [call.path.split("/")[3:] for call in campaigns.log()]
+    assert [c[2] for c in calls if len(c) > 2 and c[1].isdigit()] == ["Visits"] * 3
+    said = notes_of(ended)["related_lists"][0]
+    assert said.startswith("Not there yet")
+    assert "first: Leads.Visits_Of; the next runs" in said
+    assert ways_of_visits(copy) == {"Campaigns.Visits": "read", "Leads.Visits_Of": "waiting"}
+    assert views_of_visits(copy) == []
+    ended = run(zoho_sync, copy)
+    assert ways_of_visits(copy)["Leads.Visits_Of"] == "derived"
+    assert views_of_visits(copy) == ["zoho_crm", "zoho_crm_live"]
+    assert "Not there yet" not in str(notes_of(ended))
+
+
+def test_a_list_that_is_to_be_compared_anew_keeps_its_rows_until_then(
+    zoho_sync: CommandLine, campaigns: Crm, copy: SyncedCopy
+) -> None:
+    add_visits(campaigns)
+    run(zoho_sync, copy)
+    assert ways_of_visits(copy)["Campaigns.Visits"] == "read"
+    copy.execute("DELETE FROM zoho_crm.related_list_ways WHERE name = 'Campaigns.Visits'")
+    run(zoho_sync, copy, "Leads")
+    assert ways_of_visits(copy)["Campaigns.Visits"] == "waiting"
+    assert_lists_equal(campaigns, copy)
+    campaigns.org.related_lists.change("Campaigns", "Visits", keeps=None)
+    run(zoho_sync, copy)
+    assert ways_of_visits(copy)["Campaigns.Visits"] == "derived"
+    assert assert_lists_equal(campaigns, copy) == 4
+
+
+def test_where_no_calls_are_allowed_lists_are_derived_unchecked_and_that_is_said(
+    zoho_sync: CommandLine, campaigns: Crm, copy: SyncedCopy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_visits(campaigns)
+    monkeypatch.setenv(f"{RELATED}MAX_CALLS", "0")
+    said = notes_of(run(zoho_sync, copy))["related_lists"]
+    names = "Campaigns.Visits, Leads.Visits_Of"
+    assert said == [
+        f"Derived, but never compared with Zoho's lists, because related.max_calls is 0: {names}."
+    ]
+    assert set(ways_of_visits(copy).values()) == {"derived"}
     monkeypatch.delenv(f"{RELATED}MAX_CALLS")
-    ended = run(zoho_sync, copy)
-    notes = {r["resource"]: r["notes"] for r in ended.document["resources"]}
-    assert "Zoho does not show all children in it: 3 of 3" in notes["Campaigns.Visits"][0]
-    ways = copy.query("SELECT way FROM zoho_crm.related_list_ways WHERE name LIKE '%Visits'")
-    assert [row["way"] for row in ways] == ["read"]
+    run(zoho_sync, copy)
+    assert ways_of_visits(copy) == {"Campaigns.Visits": "read", "Leads.Visits_Of": "derived"}
     assert_lists_equal(campaigns, copy)
 
 
