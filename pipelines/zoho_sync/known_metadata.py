@@ -38,7 +38,7 @@ def read_known_metadata(pipeline: dlt.Pipeline) -> Metadata:
         )
         fields = select(
             client,
-            f"SELECT module, field_id, column_name, removed_at, metadata, {columns}"
+            f"SELECT table_name, module, field_id, column_name, removed_at, metadata, {columns}"
             f" FROM {client.make_qualified_table_name('fields')}",
         )
         profile_id = _read_profile(client, there)
@@ -78,7 +78,14 @@ def _build(module_rows: Iterable[Any], field_rows: Iterable[Any]) -> Metadata:
             )
         if fields_read_at:
             read_at.append(fields_read_at.astimezone(UTC))
-    fields, column_names, columns = _fields_of(field_rows)
+    gone = {table_names.get(module.id) for module in past_modules}
+    listed = {module.api_name for module in modules}
+    fields, column_names, columns = _fields_of(
+        # Not those of a module that is gone and whose name another one has by now.
+        row
+        for table, *row in field_rows
+        if table not in gone or row[0] not in listed
+    )
     return Metadata(
         modules=tuple(modules),
         fields=fields,

@@ -136,7 +136,9 @@ def _module_row(
     module: Module, metadata: Metadata, schemas: Mapping[str, TableSchema]
 ) -> JsonObject:
     schema = schemas.get(module.api_name)
-    refusal = metadata.refusals.get(module.api_name)
+    if schema is not None and schema.module.id != module.id:  # another one has its name by now
+        schema = None
+    refusal = metadata.refusals.get(module.api_name) if module in metadata.modules else None
     return {
         "id": module.id or module.api_name,
         "api_name": module.api_name,

@@ -74,7 +74,29 @@ def test_modules_come_and_go_without_a_failed_run(duckdb_case: SchemaCase) -> No
     assert case.table_of("Tools") != "tools"
     case.assert_equals_crm("Parts", "Gadgets", "Tools")
     assert len(case.rows("tools")) == 1
+    crm.pass_time(DAY_S)
+    assert case.run()["schema_changes"] == [], "the fields of the first one are not missed"
+
+
+@pytest.mark.soak
+def test_a_module_may_be_replaced_by_another_of_its_name_at_once(duckdb_case: SchemaCase) -> None:
+    case = duckdb_case
+    crm = case.crm
+    crm.add_module("Tools", times=[crm.now_s])
+    case.run()
+    remove_module(crm.org, "Tools")
+    crm.add_module("Tools", times=[crm.now_s - 40 * DAY_S] * 2)
+    case.run()
+    crm.pass_time(DAY_S)
+
     assert case.run()["schema_changes"] == []
+
+    assert [change[0] for change in case.changes()] == ["module_added", "module_removed"]
+    case.assert_equals_crm("Tools")
+    (gone,) = case.copy.query(
+        "SELECT table_name FROM zoho_crm.modules WHERE removed_at IS NOT NULL"
+    )
+    assert gone["table_name"] == "tools"
 
 
 @pytest.mark.soak
