@@ -74,6 +74,8 @@ def _rows_resource(
                 progress.mark_created()
                 yield to_table(schema, rows[start : start + _ROWS_A_TABLE], read_no=1).table
             outcome.rows += len(rows)
+            if not rows and outcome.outcome == "reading":
+                session.emptied.add(name)
             if schema is ORGANIZATION and is_other and rows and session.identity:
                 progress.identity = session.identity
         if outcome.outcome == "reading":

@@ -97,8 +97,12 @@ def test_features_that_the_edition_lacks_are_told_and_fail_nothing(duckdb_case: 
         assert "edition or settings do not have it" in told["territories"]["reason"]
     assert len(case.crm.log("org/currencies")) == 1
     case.crm.simulator.change_settings({"feature_off": "empty"})
+    for name in ("Size", "Colours"):
+        case.crm.org.remove_field("Widgets", name)
     case.crm.pass_time(DAY_S)
     assert all(r["outcome"] == "done" for r in case.run()["resources"])
+    assert named(case, "picklist_values", "field") == [], "no picklist is left"
+    assert len(case.rows("picklist_values")) == 6
 
 
 def test_every_query_of_the_docs_works_and_finds_something(case: SchemaCase) -> None:
