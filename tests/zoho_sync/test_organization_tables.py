@@ -112,7 +112,9 @@ def test_every_query_of_the_docs_works_and_finds_something(case: SchemaCase) -> 
         org.add_field("Deals", field(name, "currency" if name == "Amount" else "double"))
     org.add_field("Deals", field("Currency", "text"))
     values = {"Stage": "Open", "Amount": 5, "Exchange_Rate": 2, "Currency": "JPY"}
-    org.create("Deals", {"Deal_Name": "One", **values})
+    # Berlin's clocks went forward on the 29th: that day had 23 hours.
+    for time in ("2026-03-28T22:59:59Z", "2026-03-28T23:00:00Z", "2026-03-29T22:00:00Z"):
+        org.create("Deals", {"Deal_Name": time, **values}, modified_time=time)
     page = (CHECKOUT / "docs" / "reference-tables.md").read_text("utf-8")
     case.run()
 
@@ -120,6 +122,8 @@ def test_every_query_of_the_docs_works_and_finds_something(case: SchemaCase) -> 
 
     assert len(found) == 9
     assert all(found)
-    assert [row["deals"] for row in found[0]] == [1, 0, 0]
-    assert found[1][0]["weighted"] == 1
-    assert found[2][0]["at_their_own_rate"] == 10
+    assert [row["deals"] for row in found[0]] == [3, 0, 0]
+    assert found[1][0]["weighted"] == 3
+    assert found[2][0]["at_their_own_rate"] == 30
+    days = [(row["day"].isoformat(), row["amount"]) for row in found[-1]]
+    assert days == [("2026-03-28", 5), ("2026-03-29", 5), ("2026-03-30", 5)]
