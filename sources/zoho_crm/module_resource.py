@@ -54,6 +54,7 @@ def module_resource(session: ReadSession, schema: TableSchema) -> DltResource:
         tables = in_batches(chain(changed, reader.wanted_tables()))
         for table in fitted(session.fitting, schema, tables, outcome):
             progress.mark_created()
+            outcome.was_readable = True  # if it is refused from now on, that is a loss
             yield table
         is_empty = not progress.is_created and outcome.outcome == "done"
         if is_empty and session.creates_empty_tables and not _loads_through_adbc():

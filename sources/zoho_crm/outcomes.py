@@ -51,7 +51,7 @@ class ResourceOutcome:
     is_named: bool = False
     """It was selected by its name, without a pattern."""
     was_readable: bool = False
-    """It was read by a run before."""
+    """It was read by a run before, or earlier in this one."""
     is_new: bool = False
     """It appeared since the run before."""
     misfits: Counter[str] = field(default_factory=Counter)

@@ -85,6 +85,19 @@ def test_a_refusal_in_the_middle_keeps_what_was_read_and_the_place(crm: Crm) -> 
     copy.assert_equals_crm()
 
 
+def test_a_refusal_amid_a_first_load_is_a_loss_and_is_not_remembered(
+    crm: Crm, copy: DuckDBCopy
+) -> None:
+    crm.add_module(times=[crm.now_s - 9000 + 3 * number for number in range(900)])
+    crm.faults.add(kind="no-permission", path=WIDGETS, after=3)
+
+    outcome = copy.run("*", only=["Widgets"]).outcomes["Widgets"]
+
+    assert (outcome.outcome, outcome.is_loss) == ("skipped", True)
+    assert copy.run("*", only=["Widgets"]).outcomes["Widgets"].outcome == "done"
+    copy.assert_equals_crm("Widgets")
+
+
 def test_a_module_whose_fields_are_refused_is_told(crm: Crm, copy: DuckDBCopy) -> None:
     crm.add_module(times=[crm.now_s])
     crm.add_module("Secrets", times=[crm.now_s])
