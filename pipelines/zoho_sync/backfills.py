@@ -22,11 +22,12 @@ from zoho_destinations.opening import open_dataset
 from .wording import count_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from datetime import datetime
 
     import dlt
 
+    from zoho_crm.api_types import Field
     from zoho_crm.columns import TableSchema
     from zoho_crm.metadata import Metadata
     from zoho_crm.session import ReadSession
@@ -55,16 +56,27 @@ def _compare(before: Metadata, metadata: Metadata, schema: TableSchema) -> Itera
     known = {field.id: field for field in before.fields[module.api_name]}
     names = before.column_names.get(module.api_name, {})
     columns = column_of_field(schema)
+    now = {field.api_name for field in metadata.fields[module.api_name]}
     for field in metadata.fields[module.api_name]:
         old = known.get(field.id)
         column = columns.get(field.id)
-        is_there = old is not None and names.get(field.id) == column
         if column is None or field.api_name == ID:
             continue
-        if not is_there or (old is not None and is_other_type(old, field)):
+        is_there = old is not None and names.get(field.id) == column
+        if not is_there or (old is not None and _may_differ(old, field, now)):
             yield FieldBackfill(
                 module.api_name, module.id, schema.table_name, field.api_name, field.id, column
             )
+
+
+def _may_differ(old: Field, field: Field, names: Collection[str]) -> bool:
+    """Whether rows may hold other values in the field's column than the field has.
+
+    Where its old name is another field's by now, records that were read before the metadata told
+    of it brought the other one's values under that name.
+    """
+    has_lost_name = old.api_name != field.api_name and old.api_name in names
+    return has_lost_name or is_other_type(old, field)
 
 
 def plan_backfills(

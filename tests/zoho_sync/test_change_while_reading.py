@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import pytest
+
+from tests.zoho_sync.changing_schemas import DAY_S
 from zoho_simulator.fields import field
-from zoho_simulator.schema_acts import rename_field
+from zoho_simulator.schema_acts import rename_field, rename_module
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.zoho_sync.changing_schemas import SchemaCase
+    from tests.zoho_sync.every_change import Act
     from zoho_simulator import Organization
+
+
+def _set(**traits: Any) -> Act:
+    return lambda org: org.change_module("Widgets", **traits)
+
+
+MODULE_CHANGES: dict[str, tuple[Act, Act | None]] = {
+    "renamed": (lambda org: rename_module(org, "Widgets", "Parts"), None),
+    "permission withdrawn": (_set(refusal="NO_PERMISSION"), _set(refusal=None)),
+    "closed": (_set(api_supported=False), _set(api_supported=True)),
+}
+"""What happens to a module, and how it is undone where it has to be."""
 
 
 def test_a_change_while_a_module_is_read_is_followed_in_the_same_run(
@@ -40,3 +56,50 @@ def test_a_change_while_a_module_is_read_is_followed_in_the_same_run(
     assert case.run()["schema_changes"] == []
     case.assert_equals_crm("Widgets", "Gadgets")
     case.assert_equals_fresh_load(tmp_path / "fresh.duckdb", "Widgets", "Gadgets")
+
+
+def test_a_name_that_goes_to_another_field_unnoticed_is_mended_when_it_is_seen(
+    duckdb_case: SchemaCase,
+) -> None:
+    """Records have every field that was asked for, and another one's values under its name."""
+    case = duckdb_case
+    crm, org = case.crm, case.crm.org
+    crm.simulator.change_settings({"schema_moves_module_time": False})
+    org.add_field("Widgets", field("Other", "text"))
+    case.run()
+    rename_field(org, "Widgets", "Code", "Aside")
+    rename_field(org, "Widgets", "Other", "Code")
+    rename_field(org, "Widgets", "Aside", "Other")
+    org.update("Widgets", next(iter(org.records("Widgets"))), {"Code": "other", "Other": "code"})
+    assert case.run()["schema_changes"] == []
+    crm.pass_time(DAY_S)
+
+    case.run()
+
+    assert {change[0] for change in case.changes()} == {"field_renamed"}
+    assert case.column_of("Widgets", "Other") == "code"
+    case.assert_equals_crm("Widgets")
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("change", MODULE_CHANGES)
+def test_a_module_that_changes_while_it_is_first_read_is_read_on_as_soon_as_it_can_be(
+    duckdb_case: SchemaCase, change: str
+) -> None:
+    case = duckdb_case
+    crm, org = case.crm, case.crm.org
+    for number in range(500):
+        org.create("Widgets", {"Code": str(number)})
+        crm.pass_time(2)
+    act, back = MODULE_CHANGES[change]
+    crm.hooks.add(path="/crm/v8/Widgets", at=2, write=act)
+    case.run(code=6)
+    held = len(case.rows("widgets"))
+
+    if back is not None:
+        back(org)
+    case.run()
+
+    assert held >= 200, "what was read before is kept"
+    case.assert_equals_crm("Parts" if change == "renamed" else "Widgets", "Gadgets")
+    assert len(case.rows("widgets")) == 545
