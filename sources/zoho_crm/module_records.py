@@ -263,10 +263,10 @@ class ModuleReader:
 
     def _note_missing_fields(self, row: JsonObject) -> None:
         """Zoho answers with every field it was asked for, null where empty; unless it hides one."""
-        self.left_out = self.left_out or set()
-        if self.asked <= row.keys():
-            return
         missing = self.asked - row.keys()
+        if not missing:
+            self.left_out = set()  # shown again, where earlier pages came without some
+            return
         names = ", ".join(sorted(missing))
         known = self._session.left_out.setdefault(self.module, set())
         if self._session.rereads_metadata and not missing <= known:
@@ -277,7 +277,7 @@ class ModuleReader:
                 f"{self.module}: records came without {names}, which were asked for.",
                 module=self.module,
             )
-        self.left_out |= missing
+        self.left_out = missing
         self.outcome.note(f"Zoho left out fields that were asked for, null now: {names}.")
 
     # ending

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 if TYPE_CHECKING:
     from tests.zoho_sync.changing_schemas import SchemaCase
+    from zoho_simulator import Organization
 
 
 def test_a_field_hidden_from_the_user_keeps_its_values_until_it_is_shown_again(
@@ -48,6 +51,30 @@ def test_a_field_hidden_from_the_user_keeps_its_values_until_it_is_shown_again(
 
     assert case.changes()[3:] == [("field_shown", "Widgets", "Amount", None, "currency")]
     case.assert_equals_crm("Widgets", "Gadgets")
+
+
+@pytest.mark.soak
+def test_a_field_that_is_shown_again_while_its_module_is_read_is_filled(
+    duckdb_case: SchemaCase,
+) -> None:
+    case = duckdb_case
+    crm, org = case.crm, case.crm.org
+    org.change_field("Widgets", "Code", permission="hidden")
+    case.run()
+    for number in range(500):
+        org.create("Widgets", {"Code": str(number)})
+        crm.pass_time(2)
+
+    def show(org: Organization) -> None:
+        org.change_field("Widgets", "Code", permission="read_write")
+
+    crm.hooks.add(path="/crm/v8/Widgets", at=2, write=show)
+    case.run()
+
+    case.run()
+
+    assert [change[0] for change in case.changes()] == ["field_hidden", "field_shown"]
+    case.assert_equals_crm("Widgets")
 
 
 def values(case: SchemaCase, column: str) -> dict[str, Any]:
