@@ -19,7 +19,7 @@ from zoho_destinations.jsonb import convert_json_columns
 from zoho_destinations.missing_columns import add_missing_columns
 from zoho_destinations.opening import open_dataset
 
-from .wording import count_of
+from .wording import count_of, list_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -103,7 +103,11 @@ def plan_backfills(
 
 
 def tell_costs(
-    pipeline: dlt.Pipeline, plans: Sequence[Backfill], say: Callable[[str], None]
+    pipeline: dlt.Pipeline,
+    plans: Sequence[Backfill],
+    say: Callable[[str], None],
+    *,
+    full_text: bool,
 ) -> None:
     """Says what filling takes, before it is begun."""
     with open_dataset(pipeline) as client:
@@ -111,16 +115,20 @@ def tell_costs(
     for plan in plans:
         found = facts.get(plan.schema.table_name)
         rows = found.live_rows if found else 0
-        calls = (rows // PAGE_SIZE + 1) * plan.calls_a_page
-        names = ", ".join(field.api_name for field in plan.fields)
+        calls = (rows // PAGE_SIZE + 1) * plan.calls_a_page(full_text=full_text)
+        names = list_names([field.api_name for field in plan.fields])
         say(
             f"{plan.schema.module.api_name}: reading {names} of {count_of(rows, 'older record')} "
             f"takes about {count_of(calls, 'call')}."
         )
 
 
-def apply_left_values(pipeline: dlt.Pipeline, schemas: Sequence[TableSchema]) -> None:
-    """Applies what a run that was killed had loaded and not applied."""
+def apply_left_values(pipeline: dlt.Pipeline, schemas: Sequence[TableSchema]) -> list[str]:
+    """Applies what a run that was killed had loaded and not applied.
+
+    Returns:
+        Sentences on what did not fit.
+    """
     with open_dataset(pipeline) as client:
         convert_json_columns(client)
         add_missing_columns(client, schemas)

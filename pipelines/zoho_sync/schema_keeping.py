@@ -80,7 +80,7 @@ class SchemaKeeper:
             names = ", ".join(plan.schema.module.api_name for plan in plans)
             self._say(f"New columns of {names} stay empty in older rows: fill_new_columns is off.")
         elif plans:
-            tell_costs(pipeline, plans, self._say)
+            tell_costs(pipeline, plans, self._say, full_text=self._session.full_text)
             self._session.backfills = plans
 
     def reread(self, pipeline: dlt.Pipeline, metadata: Metadata) -> Metadata:

@@ -16,6 +16,7 @@ from .api_types import Field
 from .batching import in_batches
 from .columns import MODIFIED_TIME, TableSchema, build_table_schema, dlt_columns
 from .dlt_resources import build_resource
+from .full_text import text_calls_a_page
 from .module_records import ModuleReader
 from .module_resource import raise_or_tell
 from .names import ID, shorten_name
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from dlt.extract import DltResource
 
+    from .columns import Column
     from .session import ReadSession
 
 SIDE_PREFIX: Final = "_backfill_"
@@ -49,10 +51,14 @@ class Backfill:
         """The name of its resource."""
         return backfill_resource_name(self.schema.module.api_name)
 
-    @property
-    def calls_a_page(self) -> int:
-        """Calls for each 200 records."""
-        return len(side_schema(self).slices)
+    def calls_a_page(self, *, full_text: bool) -> int:
+        """Calls for each 200 records, at the most.
+
+        Args:
+            full_text: Whether rich text is read past what lists return of it.
+        """
+        side = side_schema(self)
+        return len(side.slices) + (text_calls_a_page(side.cut_fields) if full_text else 0)
 
 
 def job_of(requests: Sequence[str]) -> str:
@@ -79,15 +85,29 @@ def side_schema(backfill: Backfill) -> TableSchema:
     fields = [field for field in backfill.fields if field.api_name not in always]
     return build_table_schema(
         schema.module,
-        [*(_field_of(column.field_id, column.api_name) for column in known), *fields],
+        [*map(_field_of, known), *fields, *_fields_beside(schema, fields)],
         known_names=names,
         table_name=side_table_name(schema.table_name),
     )
 
 
-def _field_of(field_id: str, api_name: str) -> Field:
-    data_type = "datetime" if api_name == MODIFIED_TIME else "bigint"
-    return Field(field_id, api_name, api_name, data_type, None, {})
+def _fields_beside(schema: TableSchema, fields: Sequence[Field]) -> list[Field]:
+    """The module's other lookups to several modules, where there is one among the fields.
+
+    Which of them `$se_module` speaks of can only be told from all of them.
+    """
+    there = {field.api_name for field in fields}
+    several = [column for column in schema.columns if column.part == "module"]
+    if there.isdisjoint(column.api_name for column in several):
+        return []
+    return [_field_of(column) for column in several if column.api_name not in there]
+
+
+def _field_of(column: Column) -> Field:
+    data_type = "datetime" if column.api_name == MODIFIED_TIME else "bigint"
+    if column.part is not None:
+        data_type = "multi_module_lookup"
+    return Field(column.field_id, column.api_name, column.api_name, data_type, None, {})
 
 
 def backfill_resource(session: ReadSession, backfill: Backfill) -> DltResource:

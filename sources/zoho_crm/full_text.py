@@ -28,6 +28,14 @@ if TYPE_CHECKING:
 _SETTLE = timedelta(seconds=settings.SLICE_SETTLE_S)
 
 
+def text_calls_a_page(names: Sequence[str]) -> int:
+    """Calls that the whole texts of some fields cost for each page, at the most."""
+    if not names:
+        return 0
+    times = -(-settings.PAGE_SIZE // settings.MAX_IDS_PER_CALL)
+    return len(list(chunks(names, settings.MAX_TEXT_FIELDS_PER_CALL))) + times
+
+
 class FullTexts:
     """Replaces the cut texts of one module's rows by the whole ones."""
 
@@ -52,10 +60,7 @@ class FullTexts:
     @property
     def calls_a_page(self) -> int:
         """Calls that a page costs at the most, while nobody edits its rows."""
-        if not self._is_on:
-            return 0
-        times = -(-settings.PAGE_SIZE // settings.MAX_IDS_PER_CALL)
-        return len(list(chunks(self._names, settings.MAX_TEXT_FIELDS_PER_CALL))) + times
+        return text_calls_a_page(self._names) if self._is_on else 0
 
     def complete(self, found: ReadRows) -> None:
         """Puts the whole texts into rows that have cut ones; costs nothing where there are none.

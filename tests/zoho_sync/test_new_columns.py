@@ -5,12 +5,18 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+import dlt
 import pytest
+from dlt.pipeline.exceptions import PipelineStepFailed
 
-from zoho_simulator.fields import field, multiselect
+from zoho_crm import zoho_crm_source
+from zoho_simulator.fields import field, lookup, multi_module_lookup, multiselect, rich_text
 from zoho_simulator.schema_acts import rename_field, retype_field
+from zoho_simulator.values import Reference
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.zoho_sync.changing_schemas import SchemaCase
 
 
@@ -144,3 +150,66 @@ def test_filling_goes_on_where_a_limit_or_a_full_package_ended_it(
     pages = [e for e in pages if e.params["fields"] == "Modified_Time,Weight"]
     assert len(pages) <= 8, "what was filled is not read again"
     case.assert_equals_crm("Widgets")
+
+
+@pytest.mark.soak
+def test_more_new_fields_than_a_call_may_name_are_filled_at_once(
+    case: SchemaCase, tmp_path: Path
+) -> None:
+    crm, org = case.crm, case.crm.org
+    crm.add_module("Accounts", times=[crm.now_s])
+    org.add_field("Widgets", multi_module_lookup("What_Id"))
+    (account,), gadgets = org.records("Accounts"), list(org.records("Gadgets"))
+    for record_id in org.records("Widgets"):
+        org.update(
+            "Widgets", record_id, {"What_Id": Reference("Accounts", int(account))}, keep_time=True
+        )
+    case.run()
+    for spec in (rich_text("Story"), lookup("Second", "Gadgets"), multi_module_lookup("Whom")):
+        org.add_field("Widgets", spec)
+    for number in range(110):
+        org.add_field("Widgets", field(f"New_{number}", "text"))
+    for number, record_id in enumerate(org.records("Widgets")):
+        values = {f"New_{each}": f"{number} {each}" for each in range(110)}
+        more = {
+            "Story": "long " * 200,
+            "Second": gadgets[0],
+            "Whom": Reference("Gadgets", int(gadgets[1])),
+        }
+        org.update("Widgets", record_id, values | more, keep_time=True)
+
+    report = case.run()
+
+    assert "and 105 more of 45 older records takes about 6 calls." in " ".join(report["notes"])
+    (filling,) = [r for r in report["resources"] if r["resource"] == "Widgets__backfill"]
+    assert filling["calls"] == 3 + 1 + 1, "lists, texts, and whether they were edited meanwhile"
+    case.assert_equals_fresh_load(tmp_path / "fresh.duckdb", "Widgets")
+
+
+@pytest.mark.soak
+def test_the_source_alone_fails_on_postgres_where_a_type_changes_until_it_reads_anew(
+    duckdb_case: SchemaCase, postgres_url: str, tmp_path: Path
+) -> None:
+    """As the docs say."""
+    crm, org = duckdb_case.crm, duckdb_case.crm.org
+    pipeline = dlt.pipeline(
+        "alone",
+        destination=dlt.destinations.postgres(postgres_url),
+        dataset_name="zoho_crm",
+        pipelines_dir=str(tmp_path),
+    )
+    pipeline.run(zoho_crm_source(["Widgets"], credentials=crm.credentials()))
+    retype_field(org, "Widgets", "Code", "integer")
+    org.update("Widgets", next(iter(org.records("Widgets"))), {"Number": 7})
+    crm.pass_time(3600)
+    with pytest.raises(PipelineStepFailed):
+        pipeline.run(zoho_crm_source(["Widgets"], credentials=crm.credentials()))
+
+    pipeline.abort_packages()
+    pipeline.run(
+        zoho_crm_source(["Widgets"], credentials=crm.credentials()), refresh="drop_resources"
+    )
+
+    with pipeline.sql_client() as client:
+        rows = client.execute_sql("SELECT pg_typeof(code), count(*) FROM widgets GROUP BY 1")
+    assert rows == [("bigint", 45)]
