@@ -1,8 +1,9 @@
 """The columns of a live view: those of its table, and what is made of several of them.
 
 A field that has changed its type has two columns in the table; the view shows them as one, under
-the first one's name and in the type of today, where the old values can be read as that type. An
-amount gets a twin in the organisation's currency, where there are several.
+the first one's name and in the type of today: always once the newer column is filled, and before
+where the old values can be read as that type. An amount gets a twin in the organisation's
+currency, where there are several.
 """
 
 from __future__ import annotations
@@ -97,13 +98,17 @@ class _JoinedTypes:
         self._client = client
         self._columns = columns
 
-    def join(self, name: str, older: Sequence[tuple[str, Cast]], *, is_filling: bool) -> None:
+    def join(
+        self, name: str, older: Sequence[tuple[str, Cast | None]], *, is_filling: bool
+    ) -> None:
         """Shows a column, and where it lacks values those of older ones, newest first."""
         plain = min([name, *(each for each, _ in older)], key=len)
         values = [quote(self._client, name)]
         if is_filling:
             values += [
-                cast(self._client, quote(self._client, each)) for each, cast in reversed(older)
+                cast(self._client, quote(self._client, each))
+                for each, cast in reversed(older)
+                if cast is not None
             ]
         shown = f"coalesce({', '.join(values)})" if len(values) > 1 else values[0]
         self.shown[plain] = LiveColumn(plain, shown, self._columns[name])
@@ -126,9 +131,11 @@ def _join_types(
     for name, known in schema.earlier.items():
         related = [c for c in known if _are_related(c.name, name) and c.name in columns]
         casts = [(c.name, _cast_of(c.kind, kinds.get(name, ""))) for c in related]
-        readable = [(older, cast) for older, cast in casts if cast is not None]
-        if name in columns and readable and len(readable) == len(related):
-            joined.join(name, readable, is_filling=name in filling)
+        is_filling = name in filling
+        # Once every row has its value in today's column, nothing of the old ones is needed.
+        is_joined = not is_filling or all(cast is not None for _, cast in casts)
+        if name in columns and casts and is_joined:
+            joined.join(name, casts, is_filling=is_filling)
     return joined
 
 
@@ -177,6 +184,12 @@ def _decimal_to_text(_: Client, value: str) -> str:
     return f"rtrim(rtrim(CAST({value} AS text), '0'), '.')"
 
 
+def _time_to_text(client: Client, value: str) -> str:
+    if is_postgres(client):
+        return f"to_char({value} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
+    return f"strftime({value} AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%SZ')"
+
+
 def _text_to_decimal(_: Client, value: str) -> str:
     return f"CASE WHEN {value} ~ '{_NUMBER}' THEN CAST({value} AS {_DECIMAL}) END"
 
@@ -215,6 +228,7 @@ _CASTS: Final[Mapping[tuple[str, str], Cast]] = {
     ("bool", "text"): _to_text,
     ("date", "text"): _to_text,
     ("decimal", "text"): _decimal_to_text,
+    ("timestamp", "text"): _time_to_text,
     ("text", "bigint"): _text_to_bigint,
     ("text", "decimal"): _text_to_decimal,
     ("bigint", "decimal"): _bigint_to_decimal,

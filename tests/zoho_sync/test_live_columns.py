@@ -37,11 +37,17 @@ def test_a_live_view_shows_both_types_as_one(
     org = case.crm.org
     ids = list(org.records("Widgets"))
     org.update("Widgets", ids[3], {"Code": "no number"}, keep_time=True)
+    org.add_field("Widgets", field("Seen", "datetime"))
+    org.add_field("Widgets", field("Due", "text"))
+    noon = {"Seen": "2026-07-01T12:00:00+02:00", "Due": "2026-02-30"}
+    org.update("Widgets", ids[1], noon, keep_time=True)
     case.run()
     monkeypatch.setenv("SOURCES__ZOHO_CRM__FILL_NEW_COLUMNS", "false")
     retype_field(org, "Widgets", "Code", "integer")
     retype_field(org, "Widgets", "Amount", "text")
     retype_field(org, "Widgets", "Number", "currency")
+    retype_field(org, "Widgets", "Seen", "text")
+    retype_field(org, "Widgets", "Due", "date")
     org.update("Widgets", ids[0], {"Code": 4711, "Amount": "much", "Number": None})
 
     case.run()
@@ -50,12 +56,14 @@ def test_a_live_view_shows_both_types_as_one(
     assert values["Widget 0"] == (4711, "much", None)
     assert values["Widget 1"] == (10, "0.25", Decimal(1))
     assert values["Widget 3"] == (None, "0.75", Decimal(3))
-    assert "code__bigint" not in shown(case)
+    assert live(case, "seen", "due")["Widget 1"] == ("2026-07-01T10:00:00Z", "2026-02-30")
+    assert shown(case) & {"code__bigint", "due__date"} == {"due__date"}, "no text is read as a date"
     monkeypatch.delenv("SOURCES__ZOHO_CRM__FILL_NEW_COLUMNS")
     retype_field(org, "Widgets", "Size", "multiselectpicklist")
     case.run()
     assert live(case, "code", "amount")["Widget 2"] == (20, "0.5")
-    assert "size" in shown(case)
+    assert live(case, "due")["Widget 1"] == (None,), "filled by now"
+    assert not shown(case) & {"due__date", "size__json"}
     assert case.run()["exit_code"] == 0
 
 
