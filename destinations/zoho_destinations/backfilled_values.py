@@ -9,16 +9,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dlt.destinations.exceptions import DatabaseException
+
 from zoho_crm.backfill import CARRIED, SIDE_PREFIX, side_table_name
-from zoho_crm.columns import MODIFIED_TIME
-from zoho_crm.names import part_name
+from zoho_crm.names import OVERFLOW, part_name
 
 from .existing import read_columns
+from .explain import is_row_too_wide
 from .missing_columns import add_column
-from .statements import quote, run_update, select
+from .side_rows import SideRows
+from .statements import select
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from zoho_crm.columns import TableSchema
 
@@ -35,12 +38,13 @@ def apply_backfilled_values(client: Client, schemas: Sequence[TableSchema]) -> d
         schemas: The module tables, with all their columns.
 
     Returns:
-        The number of rows touched, by module table.
+        By module table, the number of rows that have no room for their values on Postgres: these
+        are kept in `_overflow`.
     """
     there = read_columns(client)
     if not any(table.startswith(SIDE_PREFIX) for table in there):
         return {}
-    touched: dict[str, int] = {}
+    beside: dict[str, int] = {}
     for schema in schemas:
         side = side_table_name(schema.table_name)
         if side not in there or schema.table_name not in there:
@@ -49,17 +53,29 @@ def apply_backfilled_values(client: Client, schemas: Sequence[TableSchema]) -> d
         for (carried,) in select(client, f"SELECT DISTINCT {CARRIED} FROM {side_name}"):
             columns = _columns_of(schema, carried.split(","), there[side])
             _add_raw_columns(client, schema.table_name, columns, there)
-            rows = _apply(client, schema, side, carried=carried, columns=columns)
-            touched[schema.table_name] = touched.get(schema.table_name, 0) + rows
-    return touched
+            rows = SideRows(client, schema, side, carried=carried, columns=columns)
+            rows.has_overflow = OVERFLOW in there[schema.table_name]
+            rows.emptied = _raw_columns_of(schema, carried.split(","), there) - set(columns)
+            beside[schema.table_name] = beside.get(schema.table_name, 0) + _apply(rows)
+    return {table: rows for table, rows in beside.items() if rows}
 
 
 def _columns_of(schema: TableSchema, carried: Sequence[str], side: Mapping[str, str]) -> list[str]:
     """The columns that rows carry; those of fields that have gone meanwhile are left out."""
     names = [column.name for column in schema.columns if column.base_name in carried]
+    return [name for name in (*names, *_raw_names(schema, carried)) if name in side]
+
+
+def _raw_names(schema: TableSchema, carried: Sequence[str]) -> list[str]:
     bases = {column.base_name for column in schema.columns}
-    raw = [part_name(base, "raw") for base in carried if base in bases]
-    return [name for name in (*names, *raw) if name in side]
+    return [part_name(base, "raw") for base in carried if base in bases]
+
+
+def _raw_columns_of(
+    schema: TableSchema, carried: Sequence[str], there: Mapping[str, Mapping[str, str]]
+) -> set[str]:
+    """What is in the module's table: what did not fit once may have been replaced since."""
+    return {name for name in _raw_names(schema, carried) if name in there[schema.table_name]}
 
 
 def _add_raw_columns(
@@ -71,29 +87,22 @@ def _add_raw_columns(
             add_column(client, table, name, "text")
 
 
-def _apply(
-    client: Client, schema: TableSchema, side: str, *, carried: str, columns: Sequence[str]
-) -> int:
-    side_name = client.make_qualified_table_name(side)
-    rows = 0
-    with client.begin_transaction():
-        if columns:
-            names = [quote(client, name) for name in columns]
-            rows = run_update(
-                client,
-                f"UPDATE {client.make_qualified_table_name(schema.table_name)} AS t"
-                f" SET {', '.join(f'{name} = s.{name}' for name in names)}"
-                f" FROM {side_name} s WHERE t.id = s.id AND s.{CARRIED} = %s"
-                f"{''.join(_not_newer(client, schema))}"
-                f" AND ({' OR '.join(f't.{name} IS DISTINCT FROM s.{name}' for name in names)})",
-                carried,
-            )
-        run_update(client, f"DELETE FROM {side_name} WHERE {CARRIED} = %s", carried)
-    return rows
-
-
-def _not_newer(client: Client, schema: TableSchema) -> Iterator[str]:
-    for column in schema.columns:
-        if column.api_name == MODIFIED_TIME:
-            time = quote(client, column.name)
-            yield f" AND NOT coalesce(t.{time} > s.{time}, false)"
+def _apply(rows: SideRows) -> int:
+    """Applies rows at once, or by halves where one is too wide for Postgres; gives how many are."""
+    waiting: list[list[str] | None] = [None]
+    beside = 0
+    while waiting:
+        ids = waiting.pop()
+        try:
+            rows.apply(ids)
+        except DatabaseException as error:
+            if not is_row_too_wide(error):
+                raise
+            ids = rows.read_ids() if ids is None else ids
+            middle = len(ids) // 2
+            if middle:
+                waiting += [ids[:middle], ids[middle:]]
+            else:
+                rows.put_beside(ids[0])
+                beside += 1
+    return beside

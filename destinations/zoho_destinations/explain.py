@@ -148,6 +148,12 @@ def explain(error: BaseException) -> WarehouseError | None:
     return None
 
 
+def is_row_too_wide(error: BaseException) -> bool:
+    """Tells whether Postgres found a row to be larger than a page."""
+    found = causes_of(error)
+    return any(isinstance(cause, psycopg2.errors.ProgramLimitExceeded) for cause in found)
+
+
 def causes_of(error: BaseException) -> Iterator[BaseException]:
     """Yields an error and everything behind it, nearest first."""
     seen: set[int] = set()

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from zoho_crm.columns import dlt_columns
 
 from .existing import read_columns
+from .postgres_rows import MAX_COLUMNS
 from .sql_types import sql_type
-from .statements import quote
+from .statements import is_postgres, quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 
 
 def add_missing_columns(client: Client, schemas: Iterable[TableSchema]) -> dict[str, list[str]]:
-    """Adds the columns that module tables lack; tables that are not there are left out.
+    """Adds the columns that module tables lack.
+
+    Tables that are not there are left out, and those that would have more columns than they can.
 
     Returns:
         The columns added, by table.
@@ -30,6 +33,8 @@ def add_missing_columns(client: Client, schemas: Iterable[TableSchema]) -> dict[
         table = schema.table_name
         hints = dlt_columns(schema)
         missing = [name for name in hints if table in there and name not in there[table]]
+        if is_postgres(client) and len(missing) + len(there.get(table, ())) > MAX_COLUMNS:
+            continue  # `PostgresFitting.refusal` tells of it
         for name in missing:
             add_column(client, table, name, sql_type(client, table, hints[name]))
         if missing:

@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from zoho_crm.names import OVERFLOW
+
 from .deletion_flags import FLAGS
 from .existing import read_columns
-from .statements import is_postgres, quote, run_update, select
+from .statements import is_postgres, literal, quote, run_update, select
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from zoho_crm.columns import Column
 
@@ -30,11 +32,13 @@ def sample_records(
         return []
     live = " AND _deleted_type IS NULL" if FLAGS.keys() <= columns.keys() else ""
     latest = "modified_time DESC, " if "modified_time" in columns else ""
+    places = _places(client, column, columns)
     rows = select(
         client,
         f"SELECT id FROM {client.make_qualified_table_name(table)}"
-        f" WHERE {_holds(client, column)}{live} ORDER BY {latest}id LIMIT %s",
-        _shown(column, value),
+        f" WHERE ({' OR '.join(_holds(place, column) for place in places)}){live}"
+        f" ORDER BY {latest}id LIMIT %s",
+        *[_shown(column, value)] * len(places),
         limit,
     )
     return [row[0] for row in rows]
@@ -52,32 +56,48 @@ def rename_values(client: Client, table: str, column: Column, names: Mapping[str
     Returns:
         The number of rows touched.
     """
-    name = quote(client, column.name)
-    touched = 0
-    for old, new in names.items():
-        value = "%s"
-        if column.data_type == "json":
-            kind = "jsonb" if is_postgres(client) else "json"
-            value = f"CAST(replace(CAST({name} AS text), %s, %s) AS {kind})"
-        values = [_shown(column, new)]
-        if column.data_type == "json":
-            values = [_shown(column, old), _shown(column, new)]
-        touched += run_update(
-            client,
-            f"UPDATE {client.make_qualified_table_name(table)} SET {name} = {value}"
-            f" WHERE {_holds(client, column)}",
-            *values,
-            _shown(column, old),
-        )
-    return touched
+    places = _places(client, column, read_columns(client).get(table, {}))
+    return sum(
+        _rename(client, table, column, place, (old, new))
+        for old, new in names.items()
+        for place in places
+    )
 
 
-def _holds(client: Client, column: Column) -> str:
-    name = quote(client, column.name)
+def _places(client: Client, column: Column, columns: Collection[str]) -> list[str]:
+    """Where a row may have the value: in its column, or beside it where there was no room."""
+    beside = f"{OVERFLOW} ->{'' if column.data_type == 'json' else '>'} "
+    found = [quote(client, column.name)]
+    if OVERFLOW in columns:
+        found.append(f"({beside}{literal(client, column.name)})")
+    return found
+
+
+def _rename(client: Client, table: str, column: Column, place: str, names: tuple[str, str]) -> int:
+    old, new = (_shown(column, name) for name in names)
+    value, values = "%s", [new]
+    if column.data_type == "json":
+        kind = "jsonb" if is_postgres(client) else "json"
+        value, values = f"CAST(replace(CAST({place} AS text), %s, %s) AS {kind})", [old, new]
+    changed = f"{place} = {value}"
+    if OVERFLOW in place:
+        key = f"ARRAY[{literal(client, column.name)}]"
+        value = value if column.data_type == "json" else f"to_jsonb(CAST({value} AS text))"
+        changed = f"{OVERFLOW} = jsonb_set({OVERFLOW}, {key}, {value})"
+    return run_update(
+        client,
+        f"UPDATE {client.make_qualified_table_name(table)} SET {changed}"
+        f" WHERE {_holds(place, column)}",
+        *values,
+        old,
+    )
+
+
+def _holds(place: str, column: Column) -> str:
     if column.data_type == "json":
         # A quote within an entry is escaped, so that this finds whole entries only.
-        return f"position(%s IN CAST({name} AS text)) > 0"
-    return f"{name} = %s"
+        return f"position(%s IN CAST({place} AS text)) > 0"
+    return f"{place} = %s"
 
 
 def _shown(column: Column, value: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from zoho_crm.backfill import Backfill, backfill_resource_name, job_of, side_table_name
 from zoho_crm.columns import column_of_field
 from zoho_crm.metadata import follow_renames
-from zoho_crm.names import ID
+from zoho_crm.names import ID, OVERFLOW
 from zoho_crm.schema_changes import is_other_type
 from zoho_crm.settings import PAGE_SIZE
 from zoho_crm.source import table_schemas
@@ -132,7 +132,16 @@ def apply_left_values(pipeline: dlt.Pipeline, schemas: Sequence[TableSchema]) ->
     with open_dataset(pipeline) as client:
         convert_json_columns(client)
         add_missing_columns(client, schemas)
-        apply_backfilled_values(client, schemas)
+        beside = apply_backfilled_values(client, schemas)
+    names = {schema.table_name: schema.module.api_name for schema in schemas}
+    return [_tell_beside(names[table], rows) for table, rows in beside.items()]
+
+
+def _tell_beside(module: str, rows: int) -> str:
+    return (
+        f"{module}: rows of {count_of(rows, 'record')} have no room in Postgres for the values of "
+        f"new columns, which are kept as json in the column {OVERFLOW}."
+    )
 
 
 def finish_backfills(
@@ -144,7 +153,11 @@ def finish_backfills(
         Table and column of what is not filled yet.
     """
     add_missing_columns(client, schemas)
-    apply_backfilled_values(client, schemas)
+    beside = apply_backfilled_values(client, schemas)
+    for plan in session.backfills:
+        if rows := beside.get(plan.schema.table_name):
+            filling = session.outcome_of(plan.resource, plan.schema.table_name)
+            filling.overflow = _tell_beside(plan.schema.module.api_name, rows)
     done = {
         plan.schema.module.id: outcome.rows
         for plan in session.backfills

@@ -66,7 +66,8 @@ class SchemaKeeper:
     def prepare(self, pipeline: dlt.Pipeline, metadata: Metadata) -> None:
         """Brings stored values in line, and plans what has to be read again of older records."""
         schemas = table_schemas(metadata)
-        apply_left_values(pipeline, list(schemas.values()))
+        for sentence in apply_left_values(pipeline, list(schemas.values())):
+            self._say(sentence)
         rename_stored_values(
             pipeline,
             self._session.client,

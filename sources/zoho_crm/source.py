@@ -98,6 +98,7 @@ def build_resources(
         backfill_resource(session, backfill)
         for backfill in session.backfills
         if backfill.schema.module.api_name in selected
+        and not (session.fitting and session.fitting.refusal(backfill.schema))
     ]
     for name in selected:
         outcome = session.outcome_of(name, "", name)

@@ -11,7 +11,7 @@ import pytest
 
 from tests.zoho_crm.expected import parse_json
 from tests.zoho_sync.crm_copies import SyncedCopy
-from zoho_simulator.fields import field, user_lookup
+from zoho_simulator.fields import field, multiselect, picklist, user_lookup
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -124,3 +124,60 @@ def test_a_module_of_too_many_columns_is_told_and_the_rest_goes_on(
     assert "SOURCES__ZOHO_CRM__EXCLUDE_FIELDS" in reason
     assert organisation.log("Rosters") == []
     postgres.assert_equals_crm(["Widgets", "Gadgets", "Gizmos"])
+
+
+@pytest.mark.soak
+def test_a_table_that_gets_too_many_columns_is_told_and_the_rest_goes_on(
+    zoho_sync: CommandLine, organisation: Crm, postgres: SyncedCopy
+) -> None:
+    fields = [field(f"Guide_{n}", "text") for n in range(1560)]
+    organisation.add_module("Rosters", fields, times=[organisation.now_s - 9000])
+    assert run(zoho_sync).code == 0
+    organisation.pass_time(3600)
+    for n in range(40):
+        organisation.org.add_field("Rosters", field(f"Host_{n}", "text"))
+    organisation.org.update("Widgets", next(iter(organisation.org.records("Widgets"))), {})
+
+    for _ in range(2):
+        ended = run(zoho_sync)
+        assert ended.code == 6, ended.out + ended.err
+        assert "Postgres takes 1,600, so it is not loaded" in reason_of(ended, "Rosters")
+    postgres.assert_equals_crm(["Widgets", "Gadgets", "Gizmos"])
+    assert postgres.query("SELECT count(*) AS n FROM zoho_crm.rosters") == [{"n": 1}]
+
+
+def test_what_is_written_into_rows_later_finds_room_beside_them(
+    zoho_sync: CommandLine, organisation: Crm, postgres: SyncedCopy, surveys: list[str]
+) -> None:
+    org = organisation.org
+    org.add_field("Surveys", picklist("Mood", ["good", "bad"]))
+    org.add_field("Surveys", multiselect("Colours", ["red", "blue"]))
+    for record_id in surveys:
+        values = {"Mood": "good", "Colours": ["blue", "red"]}
+        org.update("Surveys", record_id, values, keep_time=True)
+    assert run(zoho_sync).code == 6
+    organisation.pass_time(3600)
+    org.rename_option("Surveys", "Mood", actual="good", display="fine")
+    org.rename_option("Surveys", "Colours", actual="red", display='ro"t')
+    for n in range(40):
+        org.add_field("Surveys", field(f"Later_{n}", "text"))
+    values = {f"Later_{n}": f"{n:030}" for n in range(40)}
+    for record_id in surveys:
+        org.update("Surveys", record_id, values, keep_time=True)
+
+    ended = run(zoho_sync)
+
+    assert ended.code == 6, ended.out + ended.err
+    reason = reason_of(ended, "Surveys__backfill")
+    assert reason.startswith("Surveys: rows of 1 record have no room in Postgres")
+    rows = {row["id"]: row for row in postgres.query(BOTH)}
+    wanted = {"mood": "fine", "colours": ["blue", 'ro"t']}
+    wanted |= {name.lower(): value for name, value in values.items()}
+    beside: dict[str, Any] = {}
+    for record_id in surveys:
+        beside = parse_json(rows[record_id]["beside"]) or {}
+        for name, value in wanted.items():
+            assert (rows[record_id][name] is None) == (name in beside)
+            assert beside.get(name, rows[record_id][name]) == value
+    assert "mood" in beside
+    assert run(zoho_sync).code == 0
