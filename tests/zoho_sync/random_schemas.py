@@ -7,16 +7,33 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from tests.zoho_sync.changing_schemas import HOUR_S
-from zoho_simulator.fields import Option, field, lookup, multiselect, picklist
+from zoho_simulator.fields import (
+    Option,
+    field,
+    lookup,
+    multiselect,
+    picklist,
+    rich_text,
+    user_lookup,
+)
 from zoho_simulator.schema_acts import remove_module, rename_field, rename_module, retype_field
 
 if TYPE_CHECKING:
     import random
+    from collections.abc import Callable
 
     from tests.zoho_crm.crm import Crm
     from zoho_simulator.fields import FieldSpec
 
-TYPES = ("text", "integer", "currency", "boolean", "date", "picklist", "multiselectpicklist")
+TYPES = (
+    *("text", "integer", "currency", "boolean", "date", "picklist", "multiselectpicklist"),
+    *("datetime", "bigint", "percent", "textarea"),
+)
+OTHER_TYPES = ("lookup", "user", "rich text")
+"""Fields that may be new, but that none of another type becomes."""
+OPEN = {"status": "visible", "api_supported": True}
+STATES = (OPEN, {"status": "user_hidden"}, {"status": "scheduled_for_deletion"},
+          {"api_supported": False})  # fmt: skip
 OPTIONS = ("10", "20", "30", "blue")
 _KEPT = frozenset({"Name", "id", "Created_By", "Created_Time", "Owner", "Modified_By",
                    "Modified_Time", "Tag"})  # fmt: skip
@@ -38,7 +55,8 @@ class RandomWork:
         self._acts = (
             [self._update] * 6 + [self._create, self._delete] + [self._add_field] * 4
             + [self._retype] * 3 + [self._rename_field, self._remove_field, self._relabel]
-            + [self._hide_or_show]
+            + [self._hide_or_show, self._swap_names, self._reuse_name, self._add_many_fields]
+            + [self._change_option_list, self._restore, self._open_or_close]
             + [self._rename_option] * 2 + [self._add_module, self._rename_module, self._remove]
         )  # fmt: skip
 
@@ -53,6 +71,13 @@ class RandomWork:
     @property
     def modules(self) -> list[str]:
         return list(self.crm.org.modules)
+
+    @property
+    def readable(self) -> list[str]:
+        """Modules that the API offers now."""
+        found = {name: self.crm.org.module(name).traits for name in self.modules}
+        gone = "scheduled_for_deletion"
+        return [n for n, traits in found.items() if traits.api_supported and traits.status != gone]
 
     # records
 
@@ -73,6 +98,15 @@ class RandomWork:
             self.crm.org.delete(module, record_id)
         return f"{module} {record_id}"
 
+    def _restore(self) -> str:
+        """With a new time, or only a reconciling run would see it."""
+        gone = [(e.module, str(e.id)) for e in self.crm.org.bin if e.module in self.modules]
+        if not gone:
+            return "none"
+        module, record_id = self._chance.choice(gone)
+        self.crm.org.restore(module, record_id, keep_time=False)
+        return f"{module} {record_id}"
+
     # fields
 
     def _add_field(self) -> str:
@@ -81,12 +115,45 @@ class RandomWork:
         free = [n for n in names if n not in self.crm.org.module(module).fields]
         if not free:
             return "none is free"
-        spec = self._spec(self._chance.choice(free), self._chance.choice([*TYPES, "lookup"]))
+        data_type = self._chance.choice([*TYPES, *OTHER_TYPES])
+        return self._put_field(module, self._spec(self._chance.choice(free), data_type))
+
+    def _put_field(self, module: str, spec: FieldSpec) -> str:
         self.crm.org.add_field(module, spec)
-        for record_id in list(self.crm.org.records(module))[::2]:
-            values = {spec.api_name: self._value(spec)}
+        for number, record_id in enumerate(list(self.crm.org.records(module))):
+            values = {spec.api_name: None if number % 2 else self._value(spec)}
             self.crm.org.update(module, record_id, values, keep_time=True)
         return f"{module}.{spec.api_name} {spec.data_type}"
+
+    def _add_many_fields(self) -> str:
+        """More than a call may name, and gone again but for a few."""
+        module = self._chance.choice(self.modules)
+        names = [f"Many_{self._next()}" for _ in range(55)]
+        for name in names:
+            self._put_field(module, self._spec(name, self._chance.choice(TYPES)))
+        for name in names[3:] if self._chance.random() < 0.5 else names[52:]:
+            self.crm.org.remove_field(module, name)
+        return f"{module}.{names[0]} and more"
+
+    def _swap_names(self) -> str:
+        module, one = self._any_field()
+        other = self._chance.choice([s for s in self._fields(module) if s.api_name != "Name"])
+        if one.api_name == other.api_name:
+            return "itself"
+        aside = f"Aside_{self._next()}"
+        rename_field(self.crm.org, module, one.api_name, aside)
+        rename_field(self.crm.org, module, other.api_name, one.api_name)
+        rename_field(self.crm.org, module, aside, other.api_name)
+        return f"{module} {one.api_name} {other.api_name}"
+
+    def _reuse_name(self) -> str:
+        """A field goes, or gets another name, and a new one has its name at once."""
+        module, spec = self._any_field()
+        if self._chance.random() < 0.5:
+            self.crm.org.remove_field(module, spec.api_name)
+        else:
+            rename_field(self.crm.org, module, spec.api_name, f"Renamed_{self._next()}")
+        return self._put_field(module, self._spec(spec.api_name, self._chance.choice(TYPES)))
 
     def _remove_field(self) -> str:
         module, spec = self._any_field()
@@ -143,7 +210,27 @@ class RandomWork:
         self.crm.org.change_field(module, spec.api_name, options=tuple(options))
         return f"{module}.{spec.api_name} {[o.display_value for o in options]}"
 
+    def _change_option_list(self) -> str:
+        found = [(m, s) for m in self.modules for s in self._fields(m) if s.options]
+        if not found:
+            return "none"
+        module, spec = self._chance.choice(found)
+        name = f"Option {self._next()}"
+        self.crm.org.change_field(
+            module, spec.api_name, options=(*spec.options, Option(name, name))
+        )
+        return f"{module}.{spec.api_name} {name}"
+
     # modules
+
+    def _open_or_close(self) -> str:
+        """Nothing may point to a module that is closed: its names would not be followed."""
+        free = self._not_pointed_to()
+        if len(free) < 2:
+            return "none"
+        state = {**OPEN, **self._chance.choice(STATES)}
+        self.crm.org.change_module(free[-1], **state)
+        return f"{free[-1]} {state}"
 
     def _add_module(self) -> str:
         name = f"Module_{self._next()}"
@@ -159,13 +246,16 @@ class RandomWork:
 
     def _remove(self) -> str:
         """Nothing may point to it, or its records would go on being shown without a name."""
-        specs = [s for m in self.modules for s in self.crm.org.module(m).fields.values()]
-        targets = {spec.lookup_module for spec in specs}
-        free = [module for module in self.modules if module not in targets]
+        free = self._not_pointed_to()
         if len(free) < 2:
             return "none"
         remove_module(self.crm.org, free[-1])
         return free[-1]
+
+    def _not_pointed_to(self) -> list[str]:
+        specs = [s for m in self.modules for s in self.crm.org.module(m).fields.values()]
+        targets = {spec.lookup_module for spec in specs}
+        return [module for module in self.modules if module not in targets]
 
     # drawing
 
@@ -187,7 +277,11 @@ class RandomWork:
 
     def _spec(self, name: str, data_type: str) -> FieldSpec:
         if data_type == "lookup":
-            return lookup(name, self._chance.choice(self.modules))
+            return lookup(name, self._chance.choice(self.readable))
+        if data_type == "user":
+            return user_lookup(name)
+        if data_type == "rich text":
+            return rich_text(name)
         if data_type == "picklist":
             return picklist(name, OPTIONS)
         if data_type == "multiselectpicklist":
@@ -198,19 +292,24 @@ class RandomWork:
         number = self._chance.randrange(1000)
         if spec.api_name != "Name" and number < 150 and spec.data_type != "boolean":
             return None
-        match spec.data_type:
-            case "integer":
-                return number
-            case "currency":
-                return Decimal(number) / 8
-            case "boolean":
-                return number % 2 == 0
-            case "date":
-                return f"2026-01-{number % 28 + 1:02}"
-            case "picklist":
-                return self._chance.choice(spec.options).actual_value
-            case "multiselectpicklist":
-                return [self._chance.choice(spec.options).actual_value]
-            case "lookup":
-                return self._chance.choice(list(self.crm.org.records(str(spec.lookup_module))))
-        return str(number)
+        if spec.options and spec.data_type in ("picklist", "multiselectpicklist"):
+            chosen = self._chance.choice(spec.options).actual_value
+            return chosen if spec.data_type == "picklist" else [chosen]
+        if spec.data_type == "lookup":
+            return self._chance.choice(list(self.crm.org.records(str(spec.lookup_module))))
+        if spec.data_type == "userlookup":
+            return self.crm.org.users.current_id
+        return _PLAIN.get(spec.data_type, str)(number)
+
+
+_PLAIN: dict[str, Callable[[int], Any]] = {
+    "integer": lambda number: number,
+    "bigint": lambda number: str(10**17 + number),
+    "percent": lambda number: number % 100,
+    "currency": lambda number: Decimal(number) / 8,
+    "boolean": lambda number: number % 2 == 0,
+    "date": lambda number: f"2026-01-{number % 28 + 1:02}",
+    "datetime": lambda number: f"2026-01-{number % 28 + 1:02}T10:00:00+02:00",
+    "textarea": lambda number: str(number) * 300,
+}
+"""A value of each type from a number."""

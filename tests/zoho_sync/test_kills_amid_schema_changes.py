@@ -146,5 +146,5 @@ def kill_amid_random_work(case: SchemaCase, processes: Processes, *, kills: int,
         ended = processes.run(*command)
         assert ended.code == 0, (number, kind, at, ended.stderr, ended.stdout)
         counts = {each: max(1, ended.counts.get(each, 1)) for each in KINDS}
-        case.assert_equals_crm(*work.modules)
+        case.assert_equals_crm(*work.readable)
     assert killed >= kills // 2
