@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     import dlt
+    from dlt.common.schema.typing import TSchemaTables
 
     from .target import Target
 
@@ -117,12 +118,14 @@ def forget_missing_tables(pipeline: dlt.Pipeline, table_of: Mapping[str, str]) -
     Returns:
         The resources to be read again from the start.
     """
+    # Once: dlt reads it from its file whenever it is asked for it.
+    known: TSchemaTables = pipeline.default_schema.tables if pipeline.schema_names else {}
     with open_dataset(pipeline) as client:
         tables = read_columns(client)
         missing = {
             name
             for name, state in resource_states(pipeline).items()
-            if state.get("is_created") and _is_damaged(pipeline, table_of.get(name), tables)
+            if state.get("is_created") and _is_damaged(table_of.get(name), known, tables)
         }
         left = read_progress(client, READ_AGAIN).keys() & table_of.keys()
         if missing:
@@ -143,14 +146,15 @@ def note_begun_again(pipeline: dlt.Pipeline, resources: Collection[str]) -> None
 
 
 def _is_damaged(
-    pipeline: dlt.Pipeline, table: str | None, tables: Mapping[str, Mapping[str, str]]
+    table: str | None, known: TSchemaTables, tables: Mapping[str, Mapping[str, str]]
 ) -> bool:
+    """Whether a table is not there, or lacks a column that dlt has created."""
     if table is None:
         return False
     if table not in tables:
         return True
-    known = pipeline.default_schema.tables.get(table, {}).get("columns", {})
-    return any("data_type" in hints and name not in tables[table] for name, hints in known.items())
+    columns = known[table]["columns"] if table in known else {}
+    return any("data_type" in each and name not in tables[table] for name, each in columns.items())
 
 
 def _drop_schema_record(pipeline: dlt.Pipeline) -> None:
