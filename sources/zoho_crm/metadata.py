@@ -203,7 +203,9 @@ def _is_changed(module: Module, known: Metadata) -> bool:
     if module.api_name not in known.fields and module.api_name not in known.refusals:
         return True
     before = next((m for m in known.modules if m.id == module.id), None)
-    return before is None or before.modified_time != module.modified_time
+    if before is None or not is_candidate(before):  # its fields were not asked for then
+        return True
+    return before.modified_time != module.modified_time
 
 
 def _read_fields(

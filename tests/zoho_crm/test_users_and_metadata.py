@@ -305,6 +305,23 @@ def test_fields_are_read_again_of_a_changed_module_only(crm: Crm) -> None:
     assert fresh.fields["Widgets"] == known.fields["Widgets"]
 
 
+@pytest.mark.parametrize("closed", [{"api_supported": False}, {"status": "scheduled_for_deletion"}])
+def test_fields_are_read_again_of_a_module_that_was_closed_meanwhile(
+    crm: Crm, closed: dict[str, Any]
+) -> None:
+    crm.add_module("Widgets")
+    with crm.client() as client:
+        known = read_metadata(client)
+        crm.org.change_module("Widgets", **closed)
+        crm.org.add_field("Widgets", field("Colour", "text"))  # the modules list tells its time
+        known = read_metadata(client, known=known)
+        crm.org.change_module("Widgets", api_supported=True, status="visible")
+
+        fresh = read_metadata(client, known=known)
+
+    assert "Colour" in {each.api_name for each in fresh.fields["Widgets"]}
+
+
 def test_all_fields_are_read_again_after_a_day(crm: Crm) -> None:
     crm.add_module("Widgets")
     crm.add_module("Gadgets")
