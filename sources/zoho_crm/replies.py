@@ -162,6 +162,9 @@ def parse_date(header: str | None) -> datetime | None:
     if not header:
         return None
     try:
-        return parsedate_to_datetime(header).astimezone(UTC)
+        instant = parsedate_to_datetime(header)
     except (TypeError, ValueError):
         return None
+    if instant.tzinfo is None:  # no zone, or `-0000`: never that of this machine
+        return instant.replace(tzinfo=UTC)
+    return instant.astimezone(UTC)
