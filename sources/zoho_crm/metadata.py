@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 from . import settings
@@ -103,7 +103,9 @@ def read_metadata(
     reply = client.get("settings/modules", subject=MODULES_SUBJECT)
     modules = tuple(parse_module(raw) for raw in elements_of(reply, "modules"))
     known = follow_renames(known or Metadata(), modules)
-    is_stale = known.read_at is None or reply.date is None or _is_older(known.read_at, reply.date)
+    # Without a `Date` this machine's clock says when metadata is old: no rows depend on it.
+    now = reply.date or datetime.now(UTC).replace(microsecond=0)
+    is_stale = known.read_at is None or _is_old(known.read_at, now)
     wanted = [
         module
         for module in modules
@@ -128,8 +130,8 @@ def read_metadata(
         past_modules=_past_modules(modules, (*known.past_modules, *removed)),
         removed_modules=removed,
         removed_fields=_removed_fields(fields, known),
-        read_at=reply.date if is_stale else known.read_at,
-        date=reply.date,
+        read_at=now if is_stale else known.read_at,
+        date=now,
         profile_id=known.profile_id,
         hidden_fields=hidden,
         is_changed=bool(stale or removed) or _has_news(modules, known),
@@ -195,8 +197,9 @@ def _removed_fields(
     return removed
 
 
-def _is_older(read_at: datetime, now: datetime) -> bool:
-    return now - read_at >= timedelta(seconds=settings.METADATA_MAX_AGE_S)
+def _is_old(read_at: datetime, now: datetime) -> bool:
+    """A day old, or of a future that a clock put right since has taken back."""
+    return not timedelta(0) <= now - read_at < timedelta(seconds=settings.METADATA_MAX_AGE_S)
 
 
 def _is_changed(module: Module, known: Metadata) -> bool:

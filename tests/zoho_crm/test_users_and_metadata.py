@@ -392,3 +392,29 @@ def test_the_servers_clock_says_when_metadata_was_read(crm: Crm, copy: DuckDBCop
 
     (row,) = copy.query("FROM zoho_crm.modules")
     assert row["fields_read_at"] == crm.now
+
+
+def test_without_a_date_metadata_costs_one_call_until_it_is_a_day_old(crm: Crm) -> None:
+    crm.add_module(times=[])
+    crm.faults.add(kind="no-date", times=100)
+    with crm.client() as client:
+        known = read_metadata(client)
+        crm.forget_log()
+
+        again = read_metadata(client, known=known)
+
+    assert [entry.path for entry in crm.log()] == ["/crm/v8/settings/modules"]
+    assert again.read_at == known.read_at
+
+
+def test_metadata_read_by_a_clock_that_went_ahead_is_read_again(crm: Crm) -> None:
+    crm.add_module(times=[])
+    with crm.client() as client:
+        now = crm.now
+        crm.pass_time(400 * DAY_S)
+        known = read_metadata(client)
+        crm.clock.set(now)
+
+        again = read_metadata(client, known=known)
+
+    assert again.read_at == crm.now
