@@ -18,7 +18,7 @@ from .errors import (
 from .settings import MAX_FIELDS, MAX_PAGE_ROWS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from .call import Call
     from .module import Module
@@ -111,6 +111,16 @@ def parse_fields(
     if max_fields is not None and len(names) > max_fields:
         raise limit_exceeded("fields", max_fields)
     return names
+
+
+def check_names(names: Iterable[str], module: Module, settings: SimulatorSettings) -> None:
+    """Assumed, with a switch for either kind: what becomes of names that the module lacks."""
+    for name in names:
+        if name == "id" or name in module.fields or name in module.traits.system_keys:
+            continue
+        is_meta = name.startswith("$")
+        if (settings.meta_key_in_fields if is_meta else settings.unknown_field) == "refused":
+            raise invalid_param("fields")
 
 
 def parse_page(params: Mapping[str, str]) -> tuple[int, int]:

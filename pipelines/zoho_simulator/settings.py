@@ -78,6 +78,10 @@ class SimulatorSettings:
         if_modified_since: Assumed: whether a record of exactly that second is returned.
         paging: Assumed: a page token remembers an offset into the list as it is by then, or the
             last row it has shown.
+        numbered_pages: Documented both ways: whether each page asked for by number tells a
+            token, or only the last that a number reaches.
+        unknown_field: Assumed: a name in `fields` that the module does not have.
+        meta_key_in_fields: Assumed: the same for names that begin with `$`.
         tie_order: Assumed: the order of records that share a sort value. `unstable` shuffles them
             anew for each request.
         header_bound_to_token: Assumed: a page token is refused when `If-Modified-Since` differs
@@ -161,6 +165,9 @@ class SimulatorSettings:
     latency_ms: float = 0
     if_modified_since: Literal["exclusive", "inclusive"] = "exclusive"
     paging: Literal["offset", "cursor"] = "offset"
+    numbered_pages: Literal["tell_tokens", "last_tells_token"] = "tell_tokens"
+    unknown_field: Literal["ignored", "refused"] = "ignored"
+    meta_key_in_fields: Literal["taken", "refused"] = "taken"
     tie_order: Literal["id_asc", "id_desc", "insertion", "unstable"] = "id_asc"
     header_bound_to_token: bool = True
     header_ignored: bool = False

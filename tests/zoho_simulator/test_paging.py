@@ -170,3 +170,15 @@ def test_where_records_without_modified_time_stand(
     # Assumed: they are never newer than anything.
     rows = api.get("Contacts", headers=SINCE, **ORDERED).json()["data"]
     assert [row["id"] for row in rows] == ids[:2]
+
+
+def test_numbered_pages_may_tell_no_token_but_the_last(start: Start) -> None:
+    api = start(numbered_pages="last_tells_token", max_discrete_rows=6)
+    ids = add_contacts(api.organization, 9)
+    pages = [api.get("Contacts", **ORDERED, per_page=2, page=n).json()["info"] for n in (1, 2, 3)]
+    assert [bool(info["next_page_token"]) for info in pages] == [False, False, True]
+    assert all(info["more_records"] for info in pages)
+    token = pages[-1]["next_page_token"]
+    last = api.get("Contacts", **ORDERED, per_page=2, page_token=token).json()
+    assert [row["id"] for row in last["data"]] == ids[6:8]
+    assert last["info"]["next_page_token"]

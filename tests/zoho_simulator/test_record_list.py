@@ -31,6 +31,15 @@ def test_the_id_is_always_there_and_unknown_fields_are_left_out(api: Api) -> Non
     ]
 
 
+def test_unknown_fields_may_be_refused_and_keys_with_a_dollar_too(start: Start) -> None:
+    add_contacts((api := start(unknown_field="refused")).organization, 1)
+    refused = (400, "INVALID_DATA", {"param_name": "fields"})
+    assert error_of(api.get("Contacts", fields="Last_Name,Nonsense")) == refused
+    assert api.get("Contacts", fields="id,Last_Name,$approval_state").status_code == 200
+    api.simulator.change_settings({"meta_key_in_fields": "refused"})
+    assert error_of(api.get("Contacts", fields="Last_Name,$approval_state")) == refused
+
+
 def test_an_empty_module_answers_204_without_a_body(api: Api) -> None:
     reply = api.get("Contacts", fields="id")
     assert (reply.status_code, reply.content) == (204, b"")

@@ -60,6 +60,14 @@ class Pages:
             raise ApiError(400, "PAGINATION_LIMIT_EXCEEDED", message, details)
         return position
 
+    @property
+    def _has_token(self) -> bool:
+        """Whether a page that others follow tells a token."""
+        query, settings = self._query, self._simulator.settings
+        if settings.numbered_pages == "tell_tokens" or query.page_token is not None:
+            return True
+        return (query.page + 1) * query.per_page > settings.max_discrete_rows
+
     def _info(self, position: PagePosition, *, offset: int, keys: list[Key]) -> dict[str, Any]:
         """The documented members of `info`; with a token `page` stays 1."""
         end = offset + len(keys)
@@ -71,7 +79,7 @@ class Pages:
         return {
             "call": False,
             "per_page": self._query.per_page,
-            "next_page_token": self._issue(following) if has_more else None,
+            "next_page_token": self._issue(following) if has_more and self._has_token else None,
             "count": len(keys),
             "sort_by": self._query.sort_by,
             "page": self._query.page,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from zoho_simulator.call import NO_CONTENT, NOT_MODIFIED, Reply, empty_reply, json_reply
 from zoho_simulator.errors import invalid_record, invalid_url, not_supported
-from zoho_simulator.list_query import parse_list_query, parse_since
+from zoho_simulator.list_query import check_names, parse_list_query, parse_since
 from zoho_simulator.listing import build_listing
 from zoho_simulator.rendering import encode
 from zoho_simulator.single_record import to_single, truncated
@@ -28,6 +28,7 @@ def list_records(simulator: Simulator, call: Call) -> Reply:
     if module.api_name == "Notes" and not simulator.settings.user_is_admin:
         raise not_supported(403, {"resource_path_index": 0})
     query = parse_list_query(call, module, simulator.settings)
+    check_names(query.names, module, simulator.settings)
     listing = build_listing(module, query, simulator.settings, number=call.number)
     pages = Pages(simulator, call, query=query, listing=listing)
     keys, info = pages.cut()
