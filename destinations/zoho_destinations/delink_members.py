@@ -115,7 +115,7 @@ def _read_members(client: ZohoClient, call: RemovalCall, reply: Reply) -> dict[s
     wanted = {row.related_record for row in call.rows}
     page = parse_page(reply, module)
     found = {str(member.get("id")): member for member in page.rows}
-    while page.next_page_token and not wanted <= set(found):
-        page = parse_page(client.send(_build(call, page.next_page_token)), module)
+    while (token := page.next_page_token) and not wanted <= set(found):
+        page = parse_page(client.send(_build(call, token)), module, asked=token)
         found |= {str(member.get("id")): member for member in page.rows}
     return found

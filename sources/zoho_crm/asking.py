@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from . import settings
 from .exceptions import ZohoResponseError
+from .page_marks import mark_params, next_mark
 from .replies import Reply, Subject
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class Page:
     reply: Reply
     rows: Sequence[JsonObject]
     next_page_token: str | None
+    """A token, or a `PageNumber` where Zoho gives none."""
 
 
 class RecordCalls:
@@ -79,8 +81,7 @@ class RecordCalls:
         params["sort_by"] = "Modified_Time" if question.order == "time" else "id"
         params["sort_order"] = "asc"
         self._include_converted(params)
-        if page_token is not None:
-            params["page_token"] = page_token
+        params |= mark_params(page_token)
         return self.client.submit(
             self._module, params, subject=self._subject, since=question.anchor
         )
@@ -90,8 +91,7 @@ class RecordCalls:
         params = {"fields": TIMES_ONLY, "per_page": str(settings.PAGE_SIZE)}
         params |= {"sort_by": "Modified_Time", "sort_order": "desc"}
         self._include_converted(params)
-        if page_token is not None:
-            params["page_token"] = page_token
+        params |= mark_params(page_token)
         return self.client.submit(self._module, params, subject=self._subject)
 
     def names(self, question: Question) -> Future[Reply]:
@@ -139,8 +139,13 @@ class RecordCalls:
             params["converted"] = "both"
 
 
-def parse_page(reply: Reply, module: str) -> Page:
+def parse_page(reply: Reply, module: str, *, asked: str | None = None) -> Page:
     """Checks the shape of a list reply; 204 and 304 are empty pages.
+
+    Args:
+        reply: The reply.
+        module: The module's API name, for errors.
+        asked: The page token that the page was asked for by; None for a first page.
 
     Raises:
         ZohoResponseError: `data` or `info` is not as documented.
@@ -158,8 +163,8 @@ def parse_page(reply: Reply, module: str) -> Page:
         )
     if not info.get("more_records"):
         return Page(reply, rows, None)
-    token = info.get("next_page_token")
-    if not isinstance(token, str) or not token or not rows:
+    token = next_mark(info, asked)
+    if token is None or not rows:
         raise ZohoResponseError(
             f"{module}: Zoho says that there are more records but gives no page token to get them.",
             status=reply.status,

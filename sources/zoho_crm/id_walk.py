@@ -58,7 +58,8 @@ def walk_ids(session: ReadSession, schema: TableSchema) -> WalkedIds | None:
     met: set[int] = set()
     while (question := walk.question) is not None:
         try:
-            page = parse_page(calls.names(question).result(), module)
+            reply = calls.names(question).result()
+            page = parse_page(reply, module, asked=question.page_token)
         except ZohoPageTokenError:
             walk.restart()
             continue

@@ -2,44 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from . import settings
-from .asking import Page, RecordCalls, newest_of, parse_page
+from .asking import RecordCalls, newest_of
 from .columns import SE_MODULE
 from .exceptions import ZohoCrmError, ZohoPageTokenError, ZohoSchemaMovedError
 from .full_text import FullTexts
-from .paging import Order, PageReply, Question, Walk
+from .paging import Order, PageReply, Walk
 from .records import times_of, to_table
 from .rereading import ReadRows, read_by_ids
+from .sliced_pages import SlicedPages
 from .slices import join_slices, split_unsettled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from concurrent.futures import Future
     from datetime import datetime
 
     import pyarrow as pa
 
     from .api_types import JsonObject
+    from .asking import Page
     from .columns import TableSchema
     from .outcomes import ResourceOutcome
-    from .replies import Reply
     from .session import ReadSession
+    from .sliced_pages import Asked
 
 _SPARE_CALLS = 2
 """Calls kept beside a page and its proof: for rows to be read again."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """A page under way: the first slice of its fields, and the others."""
-
-    question: Question
-    first: Future[Reply]
-    others: list[Future[Reply] | None]
-    """None for a slice whose list has ended already: its rows are asked by id."""
 
 
 class ModuleReader:
@@ -76,17 +66,17 @@ class ModuleReader:
         order: Order = "time" if schema.has_modified_time else "id"
         self._session = session
         self._calls = RecordCalls(session.client, schema, resource=resource)
+        self._pages = SlicedPages(
+            self._calls, module=self.module, may_be_unchanged=anchor is not None
+        )
         self._texts = FullTexts(self._calls, schema, self.outcome, is_on=session.full_text)
         self._walk = Walk(
             anchor, order=order, overlap_s=session.overlap_s, is_unordered=is_unordered
         )
         self.asked = {name for names in schema.slices for name in names} - {SE_MODULE}
         """The fields that every record is asked for."""
-        self._tokens: list[str | None] = []
-        """Page tokens of the slices after the first."""
         self.left_out: set[str] | None = None
         """Fields that records lack although they were asked for; None before the first record."""
-        self._may_be_unchanged = anchor is not None
         self._safe_anchor = anchor
 
     @property
@@ -142,7 +132,7 @@ class ModuleReader:
         asked = self._ask_or_stop()
         while asked is not None:
             try:
-                main, others = self._receive(asked)
+                main, others = self._pages.receive(asked)
             except ZohoPageTokenError:
                 self._restart()
                 asked = self._ask_or_stop()
@@ -151,7 +141,6 @@ class ModuleReader:
             step = self._walk.answer(
                 PageReply(times, main.next_page_token, main.reply.date), hurry=self._must_hurry()
             )
-            self._tokens = [page.next_page_token if page else None for page in others]
             asked = self._ask_or_stop()  # the next page travels while this one is converted
             self.outcome.pages += 1
             if step.loads:
@@ -162,41 +151,18 @@ class ModuleReader:
 
     # asking
 
-    def _ask_or_stop(self) -> _Asked | None:
+    def _ask_or_stop(self) -> Asked | None:
         question = self._walk.question
         if question is None:
             return None
         self._owe_proof()
         if self._walk.may_stop and not self._session.may_start_chain(self._calls_a_page):
             return None
-        first = self._calls.page(question, page_token=question.page_token)
-        others = [] if self._may_be_unchanged else list(self._ask_others(question))
-        return _Asked(question, first, others)
-
-    def _ask_others(self, question: Question) -> Iterator[Future[Reply] | None]:
-        if question.only_times:
-            return
-        for slice_no in range(1, len(self.schema.slices)):
-            token = self._tokens[slice_no - 1] if self._tokens else None
-            if question.page_token is None:
-                yield self._calls.page(question, slice_no=slice_no)
-            elif token is not None:
-                yield self._calls.page(question, slice_no=slice_no, page_token=token)
-            else:
-                yield None
-
-    def _receive(self, asked: _Asked) -> tuple[Page, list[Page | None]]:
-        """Waits for the page of the first slice and those of the others."""
-        main = parse_page(asked.first.result(), self.module)
-        others = asked.others
-        if self._may_be_unchanged:  # one call tells; the others are asked where it was changed
-            self._may_be_unchanged = False
-            others = list(self._ask_others(asked.question)) if main.rows else []
-        return main, [parse_page(each.result(), self.module) if each else None for each in others]
+        return self._pages.ask(question)
 
     def _restart(self) -> None:
         self._walk.restart()
-        self._tokens = []
+        self._pages.forget_tokens()
         self.outcome.note("A page token died; the chain was started again.")
 
     @property

@@ -98,7 +98,8 @@ class RecordTimes:
         token: str | None = None
         pages = 0
         while True:
-            page = parse_page(self._calls.latest(page_token=token).result(), self._module)
+            reply = self._calls.latest(page_token=token).result()
+            page = parse_page(reply, self._module, asked=token)
             pages += 1
             rows = times_of(page.rows, module=self._module)
             ids += [record_id for record_id, time in rows if time is None]

@@ -10,9 +10,10 @@ from . import settings
 from .calls import Call
 from .exceptions import ZohoBudgetError, ZohoCrmError, ZohoPageTokenError, ZohoResponseError
 from .names import ID
+from .page_marks import mark_params, next_mark
 from .paging import PageReply, Walk
 from .related_row_keys import to_list_row
-from .replies import Subject, error_of
+from .replies import Subject, error_of, refusal_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -109,7 +110,7 @@ def _read_page(
     to.count += 1
     if refusal is not None:
         return refusal
-    found, token = _parse(reply, table.related_list)
+    found, token = _parse(reply, table.related_list, question.page_token)
     rows = [to_list_row(table.related_list, parent_id, raw) for raw in found]
     to.rows.update((str(row[ID]), row) for row in rows)
     walk.answer(PageReply([(str(row[ID]), None) for row in rows], token, reply.date))
@@ -150,8 +151,7 @@ def _page_call(
     if one.kind != "chronological":  # documented without an order of its own
         params |= {"sort_by": "id", "sort_order": "asc"}
     params |= converted_param(one)
-    if token is not None:
-        params["page_token"] = token
+    params |= mark_params(token)
     return Call(path, subject_of(one), params, since=since, keeps_refusals=True)
 
 
@@ -173,7 +173,7 @@ def refusal_in(reply: Reply, related_list: RelatedList) -> ListReading | None:
     """What a refusal says of the parent or the list; None for a reply that is none."""
     if reply.status < 400:
         return None
-    body = reply.body
+    body = refusal_of(reply.body)
     error = error_of(reply.status, body, subject=subject_of(related_list), url="")
     outcome: ListOutcome = "refused"
     if body.get("code") == "INVALID_DATA":
@@ -186,7 +186,9 @@ def refusal_in(reply: Reply, related_list: RelatedList) -> ListReading | None:
     return ListReading(outcome, date=reply.date, pages=1, error=error)
 
 
-def _parse(reply: Reply, related_list: RelatedList) -> tuple[Sequence[JsonObject], str | None]:
+def _parse(
+    reply: Reply, related_list: RelatedList, asked: str | None
+) -> tuple[Sequence[JsonObject], str | None]:
     """The rows of a page, and how to ask for the next one."""
     if reply.status in (204, 304):
         return (), None
@@ -197,10 +199,10 @@ def _parse(reply: Reply, related_list: RelatedList) -> tuple[Sequence[JsonObject
         raise _odd(related_list, "no list of rows")
     if not info.get("more_records") or (is_email and not rows):
         return rows, None
-    token = info.get("next_index" if is_email else "next_page_token")
+    token = info.get("next_index") if is_email else next_mark(info, asked)
     if not token or not rows:
         raise _odd(related_list, "more rows but no way to get them")
-    return rows, str(token)
+    return rows, str(token) if is_email else token
 
 
 def _odd(related_list: RelatedList, what: str) -> ZohoResponseError:

@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 from . import settings
 from .calls import Call
+from .page_marks import mark_params
 from .replies import Subject
 
 if TYPE_CHECKING:
@@ -120,8 +121,7 @@ def build_members_call(
     params["per_page"] = str(settings.PAGE_SIZE)
     if of.related_list == "Leads":  # converted leads stay members, and are left out of the list
         params["converted"] = "both"
-    if page_token is not None:
-        params["page_token"] = page_token
+    params |= mark_params(page_token)
     return _build(_path(of), of, scope, params=params)
 
 

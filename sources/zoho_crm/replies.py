@@ -117,7 +117,7 @@ def error_of(status: int, body: object, *, subject: Subject, url: str) -> ZohoCr
         subject: What the call was about.
         url: The address without its query.
     """
-    refusal = _refusal_in(body)
+    refusal = refusal_of(body)
     code = str(refusal.get("code") or "") or None
     kind, sentence = _kind_of(status, code, refusal)
     where = subject.module or subject.resource
@@ -147,7 +147,7 @@ def _kind_of(
     return ZohoResponseError, "Zoho refused the call in a way that is not expected here"
 
 
-def _refusal_in(body: object) -> Mapping[str, Any]:
+def refusal_of(body: object) -> Mapping[str, Any]:
     """The error object: at the top, or (some editions) the first element of `data`."""
     if isinstance(body, Mapping):
         data = body.get("data")

@@ -146,3 +146,26 @@ def test_notes_that_take_an_administrator_are_refused_and_told(crm: Crm, deal: s
         reading = read_list(client, table, deal)
     assert (reading.outcome, reading.rows) == ("refused", ())
     assert "NO_PERMISSION" in str(reading.error)
+
+
+def test_a_list_that_tells_no_token_is_followed_by_number(crm: Crm, deal: str) -> None:
+    crm.settings.numbered_pages = "last_tells_token"
+    tasks = add_tasks(crm, deal, 450)
+    path = f"Deals/{deal}/Tasks"
+    crm.hooks.add(path=API + path, at=2, write=lambda org: org.delete("Tasks", tasks[0]))
+
+    reading, _ = read(crm, "Deals.Tasks", deal)
+
+    assert (reading.outcome, ids_in(reading)) == ("rows", set(tasks[1:]))
+    pages = [entry.params.get("page") for entry in crm.log(path)]
+    assert pages[:4] == [None, "2", "3", None]
+
+
+def test_a_refusal_within_data_is_understood_as_one_at_the_top(crm: Crm, deal: str) -> None:
+    refusal = b'{"code":"INVALID_DATA","details":{"resource_path_index":2},"status":"error"}'
+    body = b'{"data":[' + refusal + b"]}"
+    crm.faults.add(kind="body", path=f"{API}Deals/{deal}/Tasks", status=400, body=body)
+
+    reading, _ = read(crm, "Deals.Tasks", deal)
+
+    assert reading.outcome == "hidden"

@@ -10,6 +10,7 @@ import pytest
 from tests.zoho_crm.copies import QuickCopy
 from tests.zoho_crm.crm import DAY_S, Crm
 from tests.zoho_crm.moving_lists import WIDGETS, before_page, spread
+from zoho_simulator.fields import field
 
 if TYPE_CHECKING:
     from zoho_simulator import Organization
@@ -134,3 +135,36 @@ def test_a_first_load_holds_records_without_modified_time_where_they_stand_first
     copy.run()
 
     copy.assert_equals_crm()
+
+
+def test_pages_without_a_token_are_followed_by_number_and_then_by_token(crm: Crm) -> None:
+    """2,300 rows of one second: no anchor can move, so all twelve pages are one stretch."""
+    crm.settings.numbered_pages = "last_tells_token"
+    ids = crm.add_module(times=[crm.now_s - 9000] * 2300)
+    copy = QuickCopy(crm)
+    before_page(crm, 3, lambda org: org.delete("Widgets", ids[0]))
+
+    outcome = copy.run()
+
+    assert outcome.outcome == "done"
+    copy.assert_equals_crm()
+    asked = [
+        ("page_token" in entry.params, entry.params.get("page")) for entry in crm.log("Widgets")
+    ]
+    assert asked[:12] == [
+        (False, None), *((False, str(page)) for page in range(2, 11)), (True, None), (True, None),
+    ]  # fmt: skip
+
+
+def test_slices_without_a_token_are_followed_by_number(crm: Crm) -> None:
+    crm.settings.numbered_pages = "last_tells_token"
+    crm.add_module(
+        fields=[field(f"Answer_{number}", "text") for number in range(70)],
+        times=[crm.now_s - 9000] * 430,
+    )
+    copy = QuickCopy(crm)
+
+    copy.run()
+
+    copy.assert_equals_crm()
+    assert not [entry for entry in crm.log("Widgets") if "ids" in entry.params]
