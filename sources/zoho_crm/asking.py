@@ -69,6 +69,12 @@ class RecordCalls:
         self._module = schema.module.api_name
         self._subject = subject_of(schema.module, resource)
 
+    def leave_out(self, name: str) -> bool:
+        """Asks for a name no more; tells whether it was asked for."""
+        slices = tuple(tuple(each for each in names if each != name) for names in self.slices)
+        is_new, self.slices = slices != self.slices, slices
+        return is_new
+
     def page(
         self, question: Question, *, slice_no: int = 0, page_token: str | None = None
     ) -> Future[Reply]:

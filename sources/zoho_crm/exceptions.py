@@ -12,6 +12,7 @@
     │   └── ZohoRateLimitError
     ├── ZohoPageTokenError     restart the chain from its anchor
     ├── ZohoResponseError      a reply not shaped as documented
+    │   └── ZohoFieldsError       names in `fields` are refused
     ├── ZohoSchemaMovedError   the module's fields changed while it was read
     ├── ZohoBudgetError        the credit budget is spent
     └── ZohoStoppedError       the run was asked to stop
@@ -99,6 +100,10 @@ class ZohoPageTokenError(ZohoCrmError):
 
 class ZohoResponseError(ZohoCrmError):
     """A reply is not shaped as documented."""
+
+
+class ZohoFieldsError(ZohoResponseError):
+    """Zoho refuses a name in `fields`: it is gone since metadata was read, or is a `$` key."""
 
 
 class ZohoSchemaMovedError(ZohoCrmError):

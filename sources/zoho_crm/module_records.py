@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING
 from . import settings
 from .asking import RecordCalls, newest_of
 from .columns import SE_MODULE
-from .exceptions import ZohoCrmError, ZohoPageTokenError, ZohoSchemaMovedError
+from .exceptions import (
+    ZohoCrmError,
+    ZohoFieldsError,
+    ZohoPageTokenError,
+    ZohoSchemaMovedError,
+)
 from .full_text import FullTexts
 from .paging import Order, PageReply, Walk
 from .records import times_of, to_table
@@ -77,6 +82,8 @@ class ModuleReader:
         """The fields that every record is asked for."""
         self.left_out: set[str] | None = None
         """Fields that records lack although they were asked for; None before the first record."""
+        self.refuses_meta_keys = False
+        """Zoho refuses `$se_module` in `fields`."""
         self._safe_anchor = anchor
 
     @property
@@ -137,6 +144,10 @@ class ModuleReader:
                 self._restart()
                 asked = self._ask_or_stop()
                 continue
+            except ZohoFieldsError as error:
+                self._ask_otherwise(error)
+                asked = self._ask_or_stop()
+                continue
             times = times_of(main.rows, module=self.module)
             step = self._walk.answer(
                 PageReply(times, main.next_page_token, main.reply.date), hurry=self._must_hurry()
@@ -159,6 +170,34 @@ class ModuleReader:
         if self._walk.may_stop and not self._session.may_start_chain(self._calls_a_page):
             return None
         return self._pages.ask(question)
+
+    def leave_out_meta_keys(self) -> bool:
+        """Asks for `$se_module` no more; tells whether it was asked for.
+
+        What is left then is the module that the lookup itself tells, where it does.
+        """
+        was_asked_for = self._calls.leave_out(SE_MODULE)
+        self.refuses_meta_keys = self.refuses_meta_keys or was_asked_for
+        return was_asked_for
+
+    def _ask_otherwise(self, error: ZohoFieldsError) -> None:
+        """Whether unknown names are refused or ignored is not documented: this is the former.
+
+        Raises:
+            ZohoSchemaMovedError: A field may be gone since metadata was read.
+            ZohoFieldsError: Metadata was read again, and Zoho refuses its fields still.
+        """
+        if self.leave_out_meta_keys():
+            self.outcome.note(
+                f"Zoho refuses {SE_MODULE} in `fields`: lookups to several modules tell their "
+                "module only where it stands in the lookup itself."
+            )
+            return
+        if not self._session.rereads_metadata or self.module in self._session.fields_refused:
+            raise error
+        self._session.fields_refused.add(self.module)
+        self._session.stale_modules.add(self.module)
+        raise ZohoSchemaMovedError(str(error), module=self.module) from error
 
     def _restart(self) -> None:
         self._walk.restart()

@@ -46,9 +46,7 @@ def module_resource(session: ReadSession, schema: TableSchema) -> DltResource:
             raise_or_tell(session, outcome)
             return
         session.left_out.setdefault(name, set()).update(progress.left_out)
-        reader = ModuleReader(
-            session, schema, anchor=progress.anchor, is_unordered=progress.is_unordered
-        )
+        reader = _build_reader(session, schema, progress)
         # A second reading in the same run is for wanted records alone.
         changed = () if outcome.outcome == "done" else reader.tables()
         tables = in_batches(chain(changed, reader.wanted_tables()))
@@ -62,8 +60,7 @@ def module_resource(session: ReadSession, schema: TableSchema) -> DltResource:
             yield dlt.mark.materialize_table_schema()
         progress.anchor = reader.next_anchor
         _keep_left_out(session, progress, reader)
-        if reader.is_unordered:
-            progress.mark_unordered()
+        _keep_habits(progress, reader)
         if outcome.outcome == "done":
             _note_unloaded(progress, schema, outcome)
             progress.mark_read()
@@ -75,6 +72,23 @@ def module_resource(session: ReadSession, schema: TableSchema) -> DltResource:
 
     columns = dlt_columns(schema) | (session.fitting.columns(schema) if session.fitting else {})
     return build_resource(read, schema, name=name, columns=columns, parallelized=True)
+
+
+def _build_reader(session: ReadSession, schema: TableSchema, progress: Progress) -> ModuleReader:
+    reader = ModuleReader(
+        session, schema, anchor=progress.anchor, is_unordered=progress.is_unordered
+    )
+    if progress.refuses_meta_keys:
+        reader.leave_out_meta_keys()
+    return reader
+
+
+def _keep_habits(progress: Progress, reader: ModuleReader) -> None:
+    """What the server does otherwise than expected is found out once, not by every run."""
+    if reader.is_unordered:
+        progress.mark_unordered()
+    if reader.refuses_meta_keys:
+        progress.mark_meta_keys_refused()
 
 
 def _note_unloaded(progress: Progress, schema: TableSchema, outcome: ResourceOutcome) -> None:

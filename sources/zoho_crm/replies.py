@@ -12,6 +12,7 @@ from .exceptions import (
     ZohoAuthError,
     ZohoConfigError,
     ZohoCrmError,
+    ZohoFieldsError,
     ZohoPageTokenError,
     ZohoPermissionError,
     ZohoRateLimitError,
@@ -138,6 +139,8 @@ def _kind_of(
     about = details.get("param_name") if isinstance(details, Mapping) else None
     if code == "INVALID_DATA" and about == "page_token":
         return ZohoPageTokenError, "the page token is not known any more"
+    if code == "INVALID_DATA" and about == "fields":
+        return ZohoFieldsError, "Zoho refuses a field that its own metadata lists"
     if code is not None and code in _ERRORS_BY_CODE:
         return _ERRORS_BY_CODE[code]
     if status in _ERRORS_BY_STATUS:

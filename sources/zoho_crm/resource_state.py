@@ -69,6 +69,15 @@ class Progress:
         self._set("is_unordered", True)
 
     @property
+    def refuses_meta_keys(self) -> bool:
+        """A run before found that Zoho refuses names such as `$se_module` in `fields`."""
+        return bool(self._state.get("refuses_meta_keys"))
+
+    def mark_meta_keys_refused(self) -> None:
+        """Keeps it, so that not every run pays a call to hear it again."""
+        self._set("refuses_meta_keys", True)
+
+    @property
     def deleted_are_apart(self) -> bool:
         """Lists of all users leave deleted ones out."""
         return bool(self._state.get("deleted_are_apart"))

@@ -70,6 +70,8 @@ class ReadSession:
     """Reference tables of which this run has read that there is nothing in them any more."""
     rereads_metadata: bool = False
     """Whoever runs the packages reads the metadata of `stale_modules` again before the next one."""
+    fields_refused: set[str] = field(default_factory=set)
+    """Modules whose metadata was read again because Zoho refused their fields; once a run."""
     stale_modules: set[str] = field(default_factory=set)
     """Modules whose records came without fields that were asked for."""
     left_out: dict[str, set[str]] = field(default_factory=dict)

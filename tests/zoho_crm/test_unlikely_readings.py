@@ -10,9 +10,11 @@ import pytest
 from tests.zoho_crm.copies import QuickCopy
 from tests.zoho_crm.crm import DAY_S, Crm
 from tests.zoho_crm.moving_lists import WIDGETS, before_page, spread
-from zoho_simulator.fields import field
+from zoho_simulator.fields import field, multi_module_lookup
+from zoho_simulator.values import Reference
 
 if TYPE_CHECKING:
+    from tests.zoho_crm.copies import DuckDBCopy
     from zoho_simulator import Organization
 
 
@@ -168,3 +170,24 @@ def test_slices_without_a_token_are_followed_by_number(crm: Crm) -> None:
 
     copy.assert_equals_crm()
     assert not [entry for entry in crm.log("Widgets") if "ids" in entry.params]
+
+
+def test_where_keys_with_a_dollar_are_refused_records_are_read_without(
+    crm: Crm, copy: DuckDBCopy
+) -> None:
+    crm.settings.meta_key_in_fields = "refused"
+    crm.settings.multi_module_lookup = "embedded"
+    crm.add_module("Gadgets", times=[crm.now_s - 9000])
+    (target,) = crm.org.records("Gadgets")
+    crm.add_module(fields=[multi_module_lookup("What_Id")], times=[crm.now_s - 9000])
+    (record_id,) = crm.org.records("Widgets")
+    crm.org.update("Widgets", record_id, {"What_Id": Reference("Gadgets", int(target))})
+
+    outcome = copy.run("Widgets", only=["Widgets"]).outcomes["Widgets"]
+    crm.forget_log()
+    copy.run("Widgets", only=["Widgets"])
+
+    assert [entry.status for entry in crm.log("Widgets")] == [200]
+    (row,) = copy.query("SELECT what_id__id, what_id__module FROM zoho_crm.widgets")
+    assert row == {"what_id__id": str(target), "what_id__module": "Gadgets"}
+    assert any("$se_module" in note for note in outcome.notes)

@@ -103,3 +103,20 @@ def test_a_module_that_changes_while_it_is_first_read_is_read_on_as_soon_as_it_c
     assert held >= 200, "what was read before is kept"
     case.assert_equals_crm("Parts" if change == "renamed" else "Widgets", "Gadgets")
     assert len(case.rows("widgets")) == 545
+
+
+def test_a_field_that_zoho_refuses_because_it_is_gone_is_followed_in_the_same_run(
+    case: SchemaCase,
+) -> None:
+    crm, org = case.crm, case.crm.org
+    crm.settings.unknown_field = "refused"
+    crm.settings.schema_moves_module_time = False
+    org.create("Widgets", {"Code": "7"})
+    case.run()
+    rename_field(org, "Widgets", "Code", "Article")
+    org.create("Widgets", {"Article": "8"})
+
+    report = case.run()
+
+    assert [change["kind"] for change in report["schema_changes"]] == ["field_renamed"]
+    case.assert_equals_crm("Widgets")
