@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from .calls import Call
+from .exceptions import ZohoCrmError
 from .related_reading import converted_param
 from .replies import Subject
 
@@ -58,7 +59,12 @@ def count_lists(
         body={_KEY: [_item(one) for one in lists[:MAX_LISTS]]},
         keeps_refusals=True,
     )
-    reply = client.send(call)
+    try:
+        reply = client.send(call)
+    except ZohoCrmError as error:
+        if not _is_of_counts_alone(error):
+            raise
+        return Counts({}, None, is_refused=True)
     results = reply.body.get(_KEY)
     if not isinstance(results, list):
         is_refused = reply.status >= 400 and reply.body.get("code") != "INVALID_DATA"
@@ -69,6 +75,11 @@ def count_lists(
         if count is not None:
             counts[one.api_name] = count
     return Counts(counts, reply.date)
+
+
+def _is_of_counts_alone(error: ZohoCrmError) -> bool:
+    """Counts only save calls: where no scope allows them or Zoho fails at them, lists are read."""
+    return error.code == "OAUTH_SCOPE_MISMATCH" or (error.status or 0) >= 500
 
 
 def _item(one: RelatedList) -> dict[str, Any]:

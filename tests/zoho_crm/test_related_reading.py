@@ -9,7 +9,9 @@ import pytest
 
 from tests.zoho_crm.crm import API
 from tests.zoho_simulator.relations import build_relations
+from zoho_crm.exceptions import ZohoRateLimitError
 from zoho_crm.metadata import read_metadata
+from zoho_crm.related_counts import count_lists
 from zoho_crm.related_list_metadata import read_related_lists
 from zoho_crm.related_reading import ListReading, is_unchanged_since, read_list
 from zoho_crm.related_tables import ListTable, build_list_table, name_list_tables
@@ -19,6 +21,7 @@ from zoho_simulator.values import Reference
 
 if TYPE_CHECKING:
     from tests.zoho_crm.crm import Crm
+    from zoho_simulator.faults import Kind
 
 CHRONOLOGICAL = "Activities_Chronological_View"
 
@@ -169,3 +172,22 @@ def test_a_refusal_within_data_is_understood_as_one_at_the_top(crm: Crm, deal: s
     reading, _ = read(crm, "Deals.Tasks", deal)
 
     assert reading.outcome == "hidden"
+
+
+@pytest.mark.parametrize("kind", ["500", "502-html", "scope-mismatch"])
+def test_counts_that_fail_are_no_hindrance(crm: Crm, deal: str, kind: Kind) -> None:
+    one = table_of(crm, "Deals.Tasks").related_list
+    crm.faults.add(kind=kind, path=f"{API}Deals/{deal}/actions/*", times=99)
+
+    with crm.client() as client:
+        counts = count_lists(client, "Deals", deal, [one])
+
+    assert (counts.by_list, counts.is_refused) == ({}, True)
+
+
+def test_counts_that_nobody_answers_are_an_outage(crm: Crm, deal: str) -> None:
+    one = table_of(crm, "Deals.Tasks").related_list
+    crm.faults.add(kind="429", path=f"{API}Deals/{deal}/actions/*", times=99)
+
+    with crm.client() as client, pytest.raises(ZohoRateLimitError):
+        count_lists(client, "Deals", deal, [one])
