@@ -31,7 +31,14 @@ from .exceptions import (
     ZohoStoppedError,
     ZohoTransientError,
 )
-from .replies import TRANSIENT_STATUSES, Reply, Subject, error_of, parse_date
+from .replies import (
+    TRANSIENT_STATUSES,
+    Reply,
+    Subject,
+    error_of,
+    parse_date,
+    redirect_error,
+)
 from .throttle import ConcurrencyGate
 
 if TYPE_CHECKING:
@@ -272,6 +279,8 @@ class ZohoClient:
         if response.status_code in (204, 304):
             self.gate.succeeded()
             return Reply(number, response.status_code, {}, date)
+        if response.is_redirect:
+            raise redirect_error(response.headers["Location"], subject=subject, url=url)
         try:
             decoded = decode(response.content)
         except ZohoResponseError:

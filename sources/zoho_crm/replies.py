@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from .exceptions import (
     ZohoAuthError,
@@ -127,6 +128,24 @@ def error_of(status: int, body: object, *, subject: Subject, url: str) -> ZohoCr
         f"{where}: {sentence.format(scope=subject.scope)} (Zoho said {said}).",
         code=code,
         status=status,
+        url=url,
+        module=subject.module,
+    )
+
+
+def redirect_error(location: str, *, subject: Subject, url: str) -> ZohoCrmError:
+    """The error that a redirect stands for: it is not followed, or others hear the token.
+
+    Args:
+        location: Where it leads.
+        subject: What the call was about.
+        url: The address without its query.
+    """
+    host = urlsplit(location).hostname
+    return ZohoResponseError(
+        f"{subject.resource}: the reply redirects to {host or 'another path'}, of which Zoho's "
+        "documentation knows nothing; check data_center, and whether a proxy answers for Zoho.",
+        code="REDIRECTED",
         url=url,
         module=subject.module,
     )

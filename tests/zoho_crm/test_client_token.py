@@ -74,6 +74,7 @@ class _Elsewhere(BaseHTTPRequestHandler):
     """Plays Zoho and a stranger: gives a token, redirects the API, notes who hears the token."""
 
     zoho = stranger = ""
+    page = b"{}"
     heard: ClassVar[list[tuple[str, str | None]]]
 
     def do_POST(self) -> None:
@@ -82,7 +83,7 @@ class _Elsewhere(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.heard.append((self.path, self.headers.get("Authorization")))
-        self._answer(302, b"{}", location=self.stranger)
+        self._answer(302, self.page, location=self.stranger)
 
     def log_message(self, *_: Any) -> None:
         """Says nothing."""
@@ -114,13 +115,17 @@ def redirecting() -> Iterator[str]:
         server.server_close()
 
 
-def test_no_redirect_is_followed_with_the_token(redirecting: str) -> None:
+@pytest.mark.parametrize("page", [b"{}", b"", b"<html>Moved</html>"])
+def test_no_redirect_is_followed_with_the_token_nor_asked_for_again(
+    redirecting: str, page: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_Elsewhere, "page", page)
     credentials = ZohoCredentials(
         client_id="1000.C", client_secret="s3cr3t", refresh_token="1000.r", accounts_url=redirecting
     )
     with (
         ZohoClient(credentials, sleep=lambda _: None) as client,
-        pytest.raises(ZohoResponseError, match="Widgets"),
+        pytest.raises(ZohoResponseError, match=r"^Widgets: the reply redirects to 127\.0\.0\.1"),
     ):
         ask(client)
 
