@@ -57,7 +57,7 @@ def parse_filters(text: str, settings: SimulatorSettings) -> list[Condition]:
     """
     try:
         content = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         content = None
     if not isinstance(content, dict):
         raise _invalid("filters", "$", settings)
@@ -87,7 +87,7 @@ def _parse(content: Any, path: str, settings: SimulatorSettings) -> Condition:
         raise ApiError(400, "EXPECTED_PARAM_MISSING", "expected param is missing", details)
     field = content["field"]
     name = field.get("api_name") if isinstance(field, dict) else None
-    if name not in COMPARATORS:
+    if not isinstance(name, str) or name not in COMPARATORS:
         raise _invalid("field", f"{path}.field", settings)
     comparator = content["comparator"]
     if comparator not in COMPARATORS[name]:
@@ -101,9 +101,11 @@ def _parse(content: Any, path: str, settings: SimulatorSettings) -> Condition:
 def _value(field: str, value: Any) -> str | int | None:
     """Documented: a value is a text or an object, whichever the field takes."""
     if field == "deleted_time":
+        if not isinstance(value, str):
+            return None
         try:
             return int(to_instant(value).timestamp())
-        except (TypeError, ValueError):
+        except ValueError:
             return None
     if isinstance(value, dict):
         value = value.get("api_name") or value.get("name")

@@ -92,6 +92,12 @@ def test_wrong_ones_only(api: Api, account: str) -> None:
 def test_refusals(api: Api, account: str) -> None:
     assert error_of(ask(api, account, body={}))[1] == "MANDATORY_NOT_FOUND"
     assert error_of(ask(api, account, body=[1]))[1] == "UNABLE_TO_PARSE_DATA_TYPE"
+    lists = {"related_list": {"api_name": "Deals"}, "params": ["converted"]}
+    refused = ask(api, account, lists).json()[NAME][0]
+    assert refused["code"] == "UNABLE_TO_PARSE_DATA_TYPE"
+    deep = f"Accounts/{account}/actions/{NAME}"
+    refused = error_of(api.send("POST", deep, data='{"x":' + "[" * 20_000))
+    assert refused[:2] == (400, "UNABLE_TO_PARSE_DATA_TYPE")
     assert ask(api, account, *["Deals"] * 20).status_code == 200
     refused = error_of(ask(api, account, *["Deals"] * 21))
     assert (refused[1], refused[2]["maximum_length"]) == ("INVALID_DATA", 20)

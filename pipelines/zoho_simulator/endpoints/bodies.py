@@ -24,7 +24,7 @@ def parse_items(call: Call, name: str) -> list[Any]:
     """
     try:
         content = json.loads(call.body, parse_float=Decimal)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise unparsable() from None
     if not isinstance(content, dict) or not isinstance(content.get(name, []), list):
         raise unparsable()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from zoho_simulator.call import Reply, empty_reply, json_reply
-from zoho_simulator.errors import ApiError, mandatory
+from zoho_simulator.errors import ApiError, mandatory, unparsable
 from zoho_simulator.related_lists import RelatedList, is_readable
 from zoho_simulator.related_rows import related_rows
 from zoho_simulator.settings import MAX_RELATED_COUNTS
@@ -56,6 +56,8 @@ def _count(simulator: Simulator, parent: Parent, item: Any, *, path: str) -> dic
         raise mandatory("related_list", f"{path}.related_list")
     related_list = _find(simulator, parent, wanted, path=f"{path}.related_list")
     params = item.get("params") or {}
+    if not isinstance(params, dict):
+        raise unparsable()
     if "filters" in params:
         details = {"api_name": "filters", "json_path": f"{path}.params.filters"}
         message = "Filters are not supported for this modules"
