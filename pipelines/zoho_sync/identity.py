@@ -52,7 +52,7 @@ def check_identity(
     try:
         session.organization = read_organization(session.client)
     except (ZohoAuthError, ZohoSkippableError) as error:
-        if error.code != "OAUTH_SCOPE_MISMATCH":
+        if isinstance(error, ZohoAuthError) and error.code != "OAUTH_SCOPE_MISMATCH":
             raise
         say(f"The organisation cannot be told: {error}")
         return False

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from zoho_crm import settings
 from zoho_crm.asking import RecordCalls
+from zoho_crm.columns import SE_MODULE
 from zoho_crm.full_text import FullTexts
 from zoho_crm.records import times_of
 from zoho_crm.rereading import ReadRows, read_by_ids
@@ -139,7 +140,18 @@ def _add_rows(
         if relation.is_readable and not is_whole(schema, whole):
             change.unknown.append(row_id)
         else:
+            _note_missing(relation, whole)
             change.rows.add([whole], reading.number)
+
+
+def _note_missing(relation: RowRelation, row: Mapping[str, Any]) -> None:
+    """Of links Zoho shows ids alone: what else their module holds is null, and that is told."""
+    lacks = {name for names in relation.child.slices for name in names} - row.keys() - {SE_MODULE}
+    if lacks:
+        relation.rows_outcome.note(
+            f"The records of {relation.row_set.parent} show these rows without "
+            f"{', '.join(sorted(lacks))}: null until the module may be read."
+        )
 
 
 def _is_changed(row: Mapping[str, Any], held: tuple[str, datetime | None]) -> bool:

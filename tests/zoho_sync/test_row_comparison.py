@@ -28,6 +28,7 @@ from tests.zoho_sync.quotes import (
     unlink,
     work_a_little,
 )
+from zoho_simulator.fields import field
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -234,12 +235,16 @@ def test_rows_whose_module_is_refused_come_with_their_quotes_as_far_as_calls_las
 ) -> None:
     crm, local = organisation, SyncedCopy(organisation, path=tmp_path / "zoho.duckdb")
     crm.org.change_module("Quoted_Items", refusal="NO_PERMISSION")
+    crm.org.add_field("Quotes_X_Vendors", field("Since", "date"))
     crm.org.change_module("Quotes_X_Vendors", refusal="INVALID_MODULE")
     crm.org.change_module("Steps", api_supported=False)
     ended = sync(processes, local, "--max-calls", "45", code=8)
     assert "Quotes:Quoted_Items" in ended.report["message"]
     assert 0 < len(single_reads(crm)) < 30
-    sync(processes, local)
+    ended = sync(processes, local)
+    told = {r["resource"]: r["notes"] for r in ended.report["resources"]}
+    assert any("without" in note and "Since" in note for note in told["Quotes_X_Vendors"])
+    assert not any("without" in note for note in told["Quoted_Items"])
     assert len(single_reads(crm)) == len(set(single_reads(crm))) == 30  # none twice
     crm.pass_time(600)
     crm.forget_log()
