@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from .fields import field
 from .values import Reference
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from .module import Module
     from .organization import Organization
     from .record import Record
+
+_TOO_LARGE: Final = 10**18
+"""No number field takes more than 18 digits in front of the point."""
 
 
 def rename_field(organization: Organization, module: str, old: str, new: str) -> None:
@@ -137,14 +140,17 @@ def _to_text(value: Any) -> str | None:
 
 
 def _to_whole(value: Any) -> int:
-    number = Decimal(str(value))
+    number = _to_decimal(value)
     if number != int(number):
         raise ValueError("not whole")
     return int(number)
 
 
 def _to_decimal(value: Any) -> Decimal:
-    return Decimal(str(value))
+    number = Decimal(str(value))
+    if abs(number) >= _TOO_LARGE:
+        raise ValueError("more digits than a number field takes")
+    return number
 
 
 def _to_nothing(_: Any) -> None:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from zoho_simulator.schema_acts import retype_field
+
 if TYPE_CHECKING:
     from tests.zoho_simulator.api import Api, Start
 
@@ -157,6 +159,18 @@ def test_whether_an_import_keeps_old_times(start: Start, keeps: bool) -> None:
     ids = api.organization.import_records("Contacts", [{"Modified_Time": old}])
     shown = api.organization.records("Contacts")[ids[0]]["Modified_Time"]
     assert shown == ("2020-05-01T10:00:00+02:00" if keeps else "2026-03-30T09:00:00+02:00")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"), [("12", "12"), ("9" * 18, "9" * 18), ("9" * 19, None), ("x", None)]
+)
+def test_a_field_of_another_type_keeps_what_that_type_holds(
+    api: Api, text: str, shown: str | None
+) -> None:
+    contact = api.organization.create("Contacts", {"Last_Name": text})
+    retype_field(api.organization, "Contacts", "Last_Name", "bigint")
+    [record] = api.get(f"Contacts/{contact}").json()["data"]
+    assert record["Last_Name"] == shown
 
 
 def test_unknown_fields_are_a_mistake_of_the_test(api: Api) -> None:
