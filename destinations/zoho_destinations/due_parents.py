@@ -75,6 +75,16 @@ class DueParent:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitingParents:
+    """How many parents of one list are due."""
+
+    never: int
+    """Never swept."""
+    again: int
+    """Changed since their last sweep, or last swept too long ago."""
+
+
+@dataclass(frozen=True, slots=True)
 class ParentTable:
     """A module whose records' lists are read."""
 
@@ -215,23 +225,42 @@ def count_parents(client: Client, parents: ParentTable) -> int:
     return int(count)
 
 
-def count_never_swept(client: Client, parents: ParentTable, related_list: str) -> int:
-    """Counts the live parents of which a list was never swept."""
+def count_waiting(
+    client: Client,
+    parents: ParentTable,
+    related_list: str,
+    *,
+    swept_before: datetime,
+    run_id: str,
+) -> WaitingParents:
+    """Counts the live parents of which a list is due, but for those swept by this run.
+
+    Args:
+        client: An open client of the dataset.
+        parents: The module.
+        related_list: The API name of the list.
+        swept_before: Parents that were last swept before then are due again.
+        run_id: The run whose sweeps count, even of a parent that changed meanwhile.
+    """
     live = count_parents(client, parents)
+    modified = _modified_of(parents)
     # Those that were are counted: until Postgres knows how long a new table is, it would look for
     # those that are missing by comparing all with all.
     swept = [
         select(
             client,
-            f"SELECT count(*) FROM {client.make_qualified_table_name(SWEEPS)} s"
+            "SELECT count(*), count(*) FILTER (WHERE s.run_id IS DISTINCT FROM %s AND ("
+            f"s.parent_modified_time IS DISTINCT FROM {modified} OR s.swept_at < %s))"
+            f" FROM {client.make_qualified_table_name(SWEEPS)} s"
             f" JOIN {client.make_qualified_table_name(parents.table)} t ON t.id = s.parent_id"
             f" WHERE s.module = %s AND s.{quote(client, 'list')} = %s"
             f" AND t._deleted_type IS NULL AND {part.has('s.parent_id')} AND {part.has('t.id')}",
-            *(parents.module, related_list),
+            *(run_id, swept_before, parents.module, related_list),
         )
         for part in parts_of(client, live)
     ]
-    return live - sum(int(count) for [(count,)] in swept)
+    never = live - sum(int(count) for [(count, _)] in swept)
+    return WaitingParents(never, sum(int(again) for [(_, again)] in swept))
 
 
 def _utc(value: datetime | None) -> datetime | None:

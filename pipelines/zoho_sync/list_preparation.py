@@ -111,13 +111,13 @@ def compare_derived(
     """
     known, there = read_ways(client), read_columns(client)
     check = DerivationCheck(session, client, budget)
-    waiting: list[str] = []
+    waiting: list[PlannedList] = []
     for one in sorted(planned, key=lambda each: not each.waits):
         if one.table is None or one.parent is None or not _is_derived_here(one):
             continue
         way = known.get(one.name) or WayRow(name=one.name, way="derived")
         if not _is_up_to_date(one, session) or (not one.waits and budget.is_half_spent):
-            waiting += [one.name] if one.waits else []
+            waiting += [one] if one.waits else []
             continue
         query = define_derived_list(client, one.table, one.parent, there)
         if _is_recent(way, session) or not needs_comparison(client, way, query):
@@ -126,7 +126,7 @@ def compare_derived(
         if found.is_complete:
             _keep_comparison(session, client, one, found)
         elif one.waits:
-            waiting.append(one.name)
+            waiting.append(one)
     note_waiting(session, waiting)
 
 
@@ -140,7 +140,8 @@ def _keep_comparison(
         way = replace(way, refused_at=session.now)
     elif way.is_filtered:
         outcome.note(f"It is read from now on. {way.reason}.")
-    outcome.end("done")
+    if not way.is_filtered:  # one that is read from now on is not done before it is swept
+        outcome.end("done")
     write_way(client, way)
 
 

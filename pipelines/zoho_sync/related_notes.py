@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from zoho_destinations.due_parents import ParentTable, count_never_swept
 from zoho_destinations.list_ways import WayRow, read_ways, write_way
 from zoho_destinations.related_sweeps import read_sweep_facts
 
@@ -13,11 +12,12 @@ from .durations import format_duration
 from .wording import count_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from zoho_crm.outcomes import OutcomeName, ResourceOutcome
     from zoho_crm.session import ReadSession
+    from zoho_destinations.due_parents import WaitingParents
     from zoho_destinations.statements import Client
 
     from .related_budget import RelatedBudget
@@ -43,8 +43,7 @@ def note_what_lists_gave(
 ) -> None:
     """Ends the outcome of each list, and keeps which lists are refused as a whole."""
     known = read_ways(client)
-    end = _end_of_all(sweeper, budget)
-    behind: list[PlannedList] = []
+    behind: dict[str, WaitingParents] = {}
     readings: list[datetime] = []
     for one in lists:
         if one.table is None or one.parent is None:
@@ -63,19 +62,30 @@ def note_what_lists_gave(
             continue
         if way.refused_at is not None and sweeper.tallies[one.name]:
             write_way(client, replace(way, refused_at=None, code=None, reason=None))
-        behind.append(one)
         readings += [oldest] if oldest else []
-        outcome.end("partial" if sweeper.tallies[one.name]["changing"] else end)
-    if sweeper.is_cut and budget.is_spent:
-        _note_what_is_left(session, client, behind, min(readings, default=None))
+        waiting = None if sweeper.is_complete else sweeper.count_waiting(one)
+        end = _end_of(waiting, budget)
+        if sweeper.tallies[one.name]["changing"]:
+            outcome.end("partial")
+        elif waiting is not None and end == "behind":
+            behind[one.name] = waiting
+            outcome.end(end, reason=_why_behind(one.name, waiting, _age_s(session, oldest)))
+        else:
+            outcome.end(end)
+    if behind:
+        _note_what_is_left(session, behind, _age_s(session, min(readings, default=None)))
 
 
-def note_waiting(session: ReadSession, names: Sequence[str]) -> None:
+def note_waiting(session: ReadSession, lists: Sequence[PlannedList]) -> None:
     """Says which lists are not derived yet, because they were not compared with Zoho's."""
-    if names:
+    for one in lists:
+        outcome = session.outcome_of(one.name, one.table.name if one.table else "")
+        reason = f"{one.name}: it waits to be compared with Zoho's list before it is derived."
+        outcome.end("behind", reason=reason)
+    if lists:
         session.outcome_of("related_lists", "related_lists").note(
             "Not there yet, because calls (related.max_calls) or rows are missing to compare them "
-            f"with Zoho's lists first: {_some(names)}; the next runs go on."
+            f"with Zoho's lists first: {_some([one.name for one in lists])}; the next runs go on."
         )
 
 
@@ -104,40 +114,50 @@ def _note_parents(outcome: ResourceOutcome, name: str, sweeper: Sweeper) -> None
             outcome.note(f"{said[0].upper()}{said[1:]}{f' [{code}]' if code else ''}.")
 
 
-def _end_of_all(sweeper: Sweeper, budget: RelatedBudget) -> OutcomeName:
-    """How far the sweeps came.
+def _end_of(waiting: WaitingParents | None, budget: RelatedBudget) -> OutcomeName:
+    """How far the sweeps of one list came.
 
-    That related.max_calls is spent is no more than a note: a large organisation takes many runs,
-    each of which does what it was asked for.
+    That related.max_calls is spent is no failure: a large organisation takes many runs, each of
+    which does what it was asked for.
     """
-    if sweeper.is_complete:
+    if waiting is None or not (waiting.never or waiting.again):
         return "done"
     if budget.is_run_spent:
         return "limit"
-    return "done" if budget.is_spent else "stopped"
+    return "behind" if budget.is_spent else "stopped"
+
+
+def _why_behind(name: str, waiting: WaitingParents, oldest_s: float | None) -> str:
+    count = waiting.never + waiting.again
+    sentence = f"{name}: {count_of(count, 'parent')} wait{'s' if count == 1 else ''} to be read"
+    if not waiting.never:
+        sentence += " again"
+    elif not waiting.again:
+        sentence += " for the first time"
+    else:
+        sentence += f", {waiting.never:,} of them for the first time"
+    return f"{sentence}{_oldest(oldest_s)}."
 
 
 def _note_what_is_left(
-    session: ReadSession, client: Client, behind: Sequence[PlannedList], oldest: datetime | None
+    session: ReadSession, behind: Mapping[str, WaitingParents], oldest_s: float | None
 ) -> None:
     """Says how far the calls reached: parents that were never read, and the oldest reading."""
-    missing = {one.name: _count_never(client, one) for one in behind}
-    most = sorted((n for n in missing if missing[n]), key=lambda n: (-missing[n], n))
-    facts = [f"{name} ({count_of(missing[name], 'parent')})" for name in most[:_NAMED]]
-    if len(most) > _NAMED:
-        facts.append(count_of(len(most) - _NAMED, "more list"))
+    never = {name: waiting.never for name, waiting in behind.items() if waiting.never}
+    most = sorted(never, key=lambda name: (-never[name], name))
     sentence = "The calls for related lists (related.max_calls) are used up"
-    if facts:
-        sentence += f"; not read yet: {', '.join(facts)}"
-    if oldest is not None and session.now is not None:
-        seconds = max(0.0, (session.now - oldest).total_seconds())
-        sentence += f"; the oldest reading is {format_duration(seconds)} old"
+    if most:
+        facts = [f"{name} ({count_of(never[name], 'parent')})" for name in most]
+        sentence += f"; not read yet: {_some(facts)}"
+    sentence += _oldest(oldest_s)
     session.outcome_of("related_lists", "related_lists").note(f"{sentence}.")
 
 
-def _count_never(client: Client, one: PlannedList) -> int:
-    parent = one.parent
-    if parent is None:
-        return 0
-    table = ParentTable(parent.module.api_name, parent.table_name, parent.has_modified_time, ())
-    return count_never_swept(client, table, one.related_list.api_name)
+def _oldest(age_s: float | None) -> str:
+    return "" if age_s is None else f"; the oldest reading is {format_duration(age_s)} old"
+
+
+def _age_s(session: ReadSession, moment: datetime | None) -> float | None:
+    if moment is None or session.now is None:
+        return None
+    return max(0.0, (session.now - moment).total_seconds())

@@ -16,6 +16,7 @@ from zoho_destinations.due_parents import (
     choose_given,
     choose_parents,
     count_parents,
+    count_waiting,
 )
 
 from .parent_sweep import ParentResult, SweepKnowledge, sweep_parent
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from zoho_crm.related_tables import ListTable
     from zoho_crm.session import ReadSession
-    from zoho_destinations.due_parents import DueParent, Turn
+    from zoho_destinations.due_parents import DueParent, Turn, WaitingParents
     from zoho_destinations.statements import Client
 
     from .related_budget import RelatedBudget
@@ -81,6 +82,7 @@ class Sweeper:
         self._client = client
         self._budget = budget
         self._run_id = run_id
+        self._swept_before = datetime.max.replace(tzinfo=UTC)
         self._swept = Counter[str]()
         """Parents swept by this run, and the rows that they had."""
 
@@ -90,7 +92,7 @@ class Sweeper:
         Raises:
             ZohoCrmError: Zoho could not be asked any more; what was swept before is kept.
         """
-        before = self._now() - max_age
+        before = self._swept_before = self._now() - max_age
         modules = group_by_module(lists).values()
         # Few parents first: most lists are complete soonest.
         fewest = sorted(modules, key=lambda each: count_parents(self._client, _parent_table(each)))
@@ -107,6 +109,16 @@ class Sweeper:
         if planned:
             parents = choose_given(self._client, _parent_table(planned), ids)
             self._sweep_parents(planned, parents)
+
+    def count_waiting(self, planned: PlannedList) -> WaitingParents:
+        """Counts the parents of which a list was due and could not be swept."""
+        return count_waiting(
+            self._client,
+            _parent_table([planned]),
+            planned.related_list.api_name,
+            swept_before=self._swept_before,
+            run_id=self._run_id,
+        )
 
     def _sweep_turn(self, planned: Sequence[PlannedList], turn: Turn, before: datetime) -> None:
         after: Position | None = Position()

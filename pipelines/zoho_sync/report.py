@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 _HEADINGS: Final = (
     "resource", ">rows", ">calls", ">credits", ">seconds", "newest change", "outcome",
 )  # fmt: skip
-_STYLES: Final = {"done": "green", "skipped": "yellow", "limit": "yellow", "stopped": "yellow"}
+_STYLES: Final = {
+    "done": "green",
+    **dict.fromkeys(("behind", "skipped", "limit", "stopped"), "yellow"),
+}
 
 
 def show_report(report: RunReport, output: Output) -> None:

@@ -92,7 +92,7 @@ class RunReport:
     @property
     def not_loaded(self) -> Sequence[ResourceReport]:
         """Resources that were not read to their end, those that matter first."""
-        ended_well = ("done", "more")
+        ended_well = ("done", "more", "behind")  # the last sentence names those behind
         missing = [
             r for r in self.resources if r.outcome.outcome not in ended_well or r.outcome.overflow
         ]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from zoho_crm.exceptions import ZohoAuthError
 
 from .exit_codes import ExitCode, exit_code_of
+from .wording import count_of, list_names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,6 +35,12 @@ def verdict_on(outcomes: Sequence[ResourceOutcome]) -> tuple[ExitCode, str]:
         return ExitCode.LIMIT, f"The limit of calls is reached; the next run goes on with {left}."
     if any(each.outcome in ("stopped", "reading") for each in outcomes):
         return ExitCode.LIMIT, "Reading was stopped; the next run goes on from here."
+    behind = [each.resource for each in outcomes if each.outcome == "behind"]
+    if behind:
+        return ExitCode.DONE, (
+            f"Up to date, but for {count_of(len(behind), 'related list')} that the next run goes "
+            f"on with: {list_names(behind)}."
+        )
     return ExitCode.DONE, "Everything that was selected is up to date."
 
 

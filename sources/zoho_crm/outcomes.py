@@ -18,8 +18,11 @@ if TYPE_CHECKING:
 
     from .exceptions import ZohoCrmError
 
-OutcomeName = Literal["reading", "done", "more", "limit", "stopped", "skipped", "failed", "partial"]
-"""done: read to its end. more: the package is full, reading goes on. limit: no calls left.
+OutcomeName = Literal[
+    "reading", "done", "more", "behind", "limit", "stopped", "skipped", "failed", "partial"
+]
+"""done: read to its end. more: the package is full, reading goes on. behind: a related list that
+waits for the calls of later runs, which is no failure of this one. limit: no calls left.
 stopped: asked to stop. skipped: Zoho does not give it. failed: an error ended it.
 partial: it was read, but could not be proved complete."""
 
@@ -65,12 +68,18 @@ class ResourceOutcome:
         if not self.is_started:
             self.is_started, self.anchor_before = True, anchor
 
-    def end(self, outcome: OutcomeName, error: ZohoCrmError | None = None) -> None:
-        """Says how it ended."""
+    def end(
+        self,
+        outcome: OutcomeName,
+        error: ZohoCrmError | None = None,
+        *,
+        reason: str | None = None,
+    ) -> None:
+        """Says how it ended, and why where no error tells."""
         self.outcome = outcome
         self.error = error
         self.code = error.code if error else None
-        self.reason = str(error) if error else None
+        self.reason = str(error) if error else reason
 
     def end_by(self, error: ZohoCrmError) -> None:
         """Says that an error ended it, as what the error's kind stands for."""

@@ -14,7 +14,7 @@ from zoho_destinations.due_parents import (
     Position,
     choose_given,
     choose_parents,
-    count_never_swept,
+    count_waiting,
 )
 from zoho_destinations.parts import ROWS_A_PART
 from zoho_destinations.related_sweeps import SWEEPS, create_sweeps
@@ -90,6 +90,15 @@ def lists_by_number(parents: list[DueParent]) -> dict[int, list[str]]:
     return found
 
 
+def waiting(
+    client: Client, related_list: str, *, before: datetime | None = None, run_id: str = "another"
+) -> tuple[int, int]:
+    """Parents of one list that are due for the first time, and those that are due again."""
+    before = before or datetime.fromisoformat(SWEPT)
+    counted = count_waiting(client, ACCOUNTS, related_list, swept_before=before, run_id=run_id)
+    return counted.never, counted.again
+
+
 def live(first: int, last: int) -> list[int]:
     return [number for number in range(first, last) if number % 10]
 
@@ -103,7 +112,9 @@ def test_every_parent_gets_its_turn_once_with_all_its_due_lists(accounts: Client
     }
     changed = lists_by_number(due(accounts, "changed"))
     assert changed == {number: ["Notes"] for number in live(10_000, 20_000)}
-    assert [count_never_swept(accounts, ACCOUNTS, name) for name in LISTS] == [9_000, 18_000]
+    assert [waiting(accounts, name) for name in LISTS] == [(9_000, 9_000), (18_000, 0)]
+    assert [waiting(accounts, name, run_id="r") for name in LISTS] == [(9_000, 0), (18_000, 0)]
+    assert waiting(accounts, "Products", before=NOW) == (18_000, 9_000)
 
 
 def test_the_longest_unswept_come_first(accounts: Client) -> None:

@@ -88,12 +88,44 @@ def test_a_limit_cuts_no_list_and_the_next_runs_go_on(
     assert "not read yet: Campaigns.Leads (2 parents)" in said[0][0]
     assert outcomes(copy) == {"rows": 1}
     run(zoho_sync, copy)
-    run(zoho_sync, copy)
+    ended = run(zoho_sync, copy)
+    assert ended.document["message"] == "Everything that was selected is up to date."
     assert outcomes(copy) == {"rows": 3}
     assert assert_lists_equal(campaigns, copy) == 2
     monkeypatch.setenv(f"{RELATED}MAX_CALLS", "0")
     campaigns.pass_time(8 * 24 * 3600)
     assert list_calls(campaigns, zoho_sync, copy) == []
+
+
+def test_a_list_whose_parents_wait_for_calls_is_behind_and_not_read(
+    zoho_sync: CommandLine, campaigns: Crm, copy: SyncedCopy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"{RELATED}MAX_CALLS", "2")
+    ended = run(zoho_sync, copy)
+    assert ended.document["message"] == (
+        "Up to date, but for 1 related list that the next run goes on with: Campaigns.Leads."
+    )
+    ledger = "SELECT outcome, reason FROM zoho_crm.sync_run_resources WHERE resource LIKE '%.Leads'"
+    [row] = copy.query(ledger)
+    assert row["outcome"] == "behind"
+    assert row["reason"].startswith("Campaigns.Leads: 1 parent waits to be read for the first time")
+    assert status_of_leads(zoho_sync) == (6, "behind", None)
+    run(zoho_sync, copy)
+    code, outcome, read_at = status_of_leads(zoho_sync)
+    assert (code, outcome) == (0, "done")
+    campaigns.pass_time(3600)
+    for campaign in campaigns.org.records("Campaigns"):
+        campaigns.org.update("Campaigns", campaign, {"Campaign_Name": "changed"})
+    campaigns.pass_time(60)
+    run(zoho_sync, copy)
+    assert status_of_leads(zoho_sync) == (0, "behind", read_at)  # as of when nothing was due
+    assert "1 parent waits to be read again" in zoho_sync("status", "*.Leads").out
+
+
+def status_of_leads(zoho_sync: CommandLine) -> tuple[int, str, str | None]:
+    ended = zoho_sync("status", "Campaigns.Leads", "--max-age", "1d", "--json")
+    [table] = ended.document["tables"]
+    return ended.code, table["outcome"], table["read_at"]
 
 
 def test_what_cannot_be_read_is_told_once_with_counts_and_the_rest_goes_on(
@@ -209,6 +241,10 @@ def test_no_list_is_derived_before_it_was_compared(
     assert "first: Leads.Visits_Of; the next runs" in said
     assert ways_of_visits(copy) == {"Campaigns.Visits": "read", "Leads.Visits_Of": "waiting"}
     assert views_of_visits(copy) == []
+    waiting = {r["resource"]: r for r in ended.document["resources"]}["Leads.Visits_Of"]
+    assert waiting["outcome"] == "behind"
+    assert "waits to be compared with Zoho's list" in waiting["reason"]
+    assert "Leads.Visits_Of" in ended.document["message"]
     ended = run(zoho_sync, copy)
     assert ways_of_visits(copy)["Leads.Visits_Of"] == "derived"
     assert views_of_visits(copy) == ["zoho_crm", "zoho_crm_live"]
