@@ -135,6 +135,7 @@ def _keep_comparison(
 ) -> None:
     way = found.way
     outcome = session.outcome_of(one.name, one.table.name if one.table else "")
+    outcome.is_compared = True
     if found.refusal is not None:
         outcome.note(f"It is derived, but could not be compared: {found.refusal}")
         way = replace(way, refused_at=session.now)

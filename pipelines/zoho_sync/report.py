@@ -51,9 +51,26 @@ def show_not_loaded(report: RunReport, output: Output) -> None:
             output.say(f"- {_why(resource)}", style="red" if resource.outcome.is_loss else "")
 
 
-def _is_unchanged(resource: ResourceReport) -> bool:
+_WITHOUT_ROWS: Final = {
+    "unchanged": ("Unchanged", "resource"),
+    "compared": ("Related lists compared with Zoho's", "list"),
+    "empty": ("Related lists read without finding a row", "list"),
+}
+"""What is said of resources that gave no rows, and what they are."""
+
+
+def _kind_without_rows(resource: ResourceReport) -> str | None:
+    """Why no row was loaded; None where one was, or where it is told otherwise."""
     outcome = resource.outcome
-    return outcome.outcome == "done" and not outcome.rows and not outcome.removed
+    if outcome.rows or outcome.removed:
+        return None
+    if outcome.is_compared:
+        return "compared"
+    if outcome.outcome != "done":
+        return None
+    # Reading a related list costs a call for every parent, unlike asking a module for changes.
+    is_read_list = "." in outcome.resource and resource.calls > 0
+    return "empty" if is_read_list else "unchanged"
 
 
 def _row(resource: ResourceReport) -> Sequence[object]:
@@ -71,10 +88,11 @@ def _row(resource: ResourceReport) -> Sequence[object]:
 
 def _sentences(report: RunReport) -> Iterator[str]:
     """What a reader of the dataset should know beside the table."""
-    unchanged = [resource for resource in report.resources if _is_unchanged(resource)]
-    if unchanged:
-        calls = sum(resource.calls for resource in unchanged)
-        yield f"Unchanged: {count_of(len(unchanged), 'resource')} ({count_of(calls, 'call')})."
+    for kind, (said, thing) in _WITHOUT_ROWS.items():
+        some = [each for each in report.resources if _kind_without_rows(each) == kind]
+        if some:
+            calls = sum(resource.calls for resource in some)
+            yield f"{said}: {count_of(len(some), thing)} ({count_of(calls, 'call')})."
     yield from report.notes
     for outcome in (resource.outcome for resource in report.resources):
         yield from (f"{outcome.resource}: {note}" for note in outcome.notes)

@@ -55,6 +55,8 @@ class ResourceOutcome:
     """It was selected by its name, without a pattern."""
     was_readable: bool = False
     """It was read by a run before, or earlier in this one."""
+    is_compared: bool = False
+    """A related list that was compared with Zoho's, to find out whether it may be derived."""
     is_new: bool = False
     """It appeared since the run before."""
     misfits: Counter[str] = field(default_factory=Counter)

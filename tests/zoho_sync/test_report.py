@@ -67,6 +67,23 @@ def test_forty_unchanged_modules_take_one_line() -> None:
     assert len(text.splitlines()) < 8
 
 
+def test_calls_for_related_lists_are_not_those_of_unchanged_modules() -> None:
+    behind = _resource("Products.Cases", outcome="behind", is_compared=True)
+
+    text = _shown(
+        _resource("Leads"),
+        _resource("Accounts.Contacts", is_compared=True),
+        _resource("Deals.Contact_Roles"),
+        behind,
+    )
+
+    assert text.splitlines()[:3] == [
+        "Unchanged: 1 resource (2 calls).",
+        "Related lists compared with Zoho's: 2 lists (4 calls).",
+        "Related lists read without finding a row: 1 list (2 calls).",
+    ]
+
+
 def test_nothing_changed_shows_no_table() -> None:
     assert _shown(_resource("Leads")).startswith("Unchanged: 1 resource (2 calls).")
 
