@@ -162,12 +162,13 @@ def modules(
     from .results import present
 
     start(common)
-    credentials = read_configuration().credentials
+    config = read_configuration()
     if related:
         from .modules_related import list_related, show_related
 
-        return present(list_related(credentials, select or ()), show_related, is_json=common.json)
-    report = list_modules(credentials, select or (), is_counted=count)
+        lists = list_related(config, common.kind, select or ())
+        return present(lists, show_related, is_json=common.json)
+    report = list_modules(config.credentials, select or (), is_counted=count)
     return present(report, show_modules, is_json=common.json)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from zoho_crm.client import ZohoClient
 from zoho_crm.exceptions import ZohoConfigError
@@ -11,9 +11,13 @@ from zoho_crm.metadata import read_metadata
 from zoho_crm.related_list_metadata import modules_with_lists, read_related_lists
 from zoho_crm.selection import EVERYTHING, select_names
 from zoho_crm.source import table_schemas
+from zoho_destinations.explain import explain
+from zoho_destinations.list_ways import read_ways
 
 from .counting import count_records
 from .exit_codes import ExitCode
+from .glance import glance_at, is_there, readable_target
+from .masking import mask_secrets
 from .related_configuration import read_related_configuration
 from .related_plan import PlanFacts, plan_lists
 from .related_selection import require_known, split_selection
@@ -22,10 +26,15 @@ from .results import ending
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from zoho_crm.auth import ZohoCredentials
+    from zoho_destinations.list_ways import WayRow
+    from zoho_destinations.settings import Kind
 
+    from .configuration import SyncConfiguration
     from .related_plan import PlannedList
     from .terminal import Output
+
+
+_ONLY_PLANNED: Final = "This is only how lists will be loaded at first"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +45,7 @@ class ListFacts:
     kind: str
     child_modules: Sequence[str]
     way: str
-    """derived, read, off or none."""
+    """derived, read, off or none; waiting: to be derived once it was compared."""
     table_name: str | None
     reason: str | None
     parents: int | None
@@ -45,7 +54,7 @@ class ListFacts:
     @property
     def sweep_calls(self) -> int | None:
         """Calls that reading it for every parent takes, but for what counts of empty lists save."""
-        if self.way in ("derived", "none"):
+        if self.way in ("derived", "waiting", "none"):
             return 0
         return self.parents
 
@@ -76,9 +85,11 @@ class RelatedReport:
     def message(self) -> str:
         """One sentence."""
         ways = [each.way for each in self.lists]
+        waiting = f"{ways.count('waiting')} waiting, " if "waiting" in ways else ""
         return (
             f"{len(ways)} related lists: {ways.count('derived')} derived at no call, "
-            f"{ways.count('read')} read, {ways.count('off')} off, {ways.count('none')} unreadable."
+            f"{waiting}{ways.count('read')} read, {ways.count('off')} off, "
+            f"{ways.count('none')} unreadable."
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -91,11 +102,14 @@ class RelatedReport:
         }
 
 
-def list_related(credentials: ZohoCredentials, patterns: Sequence[str]) -> RelatedReport:
+def list_related(
+    sync_config: SyncConfiguration, kind: Kind, patterns: Sequence[str]
+) -> RelatedReport:
     """Asks Zoho for the related lists of modules, and how many records each module has.
 
     Args:
-        credentials: Whose eyes to look with.
+        sync_config: Whose eyes to look with, and the dataset that knows what runs found out.
+        kind: `duckdb` or `postgres`.
         patterns: Modules or lists; none for all.
 
     Raises:
@@ -104,7 +118,8 @@ def list_related(credentials: ZohoCredentials, patterns: Sequence[str]) -> Relat
     """
     config = read_related_configuration()
     selection = split_selection(patterns or EVERYTHING)
-    with ZohoClient(credentials) as client:
+    known, unknown = _read_known_ways(sync_config, kind)
+    with ZohoClient(sync_config.credentials) as client:
         metadata = read_metadata(client)
         schemas = table_schemas(metadata)
         candidates = modules_with_lists(schemas)
@@ -112,14 +127,31 @@ def list_related(credentials: ZohoCredentials, patterns: Sequence[str]) -> Relat
         read = read_related_lists(client, metadata, modules)
         require_known(selection, [one.name for one in read.lists])
         sizes, notes = count_records(client, modules)
-        facts = PlanFacts(read.lists, schemas, frozenset(schemas), {}, sizes)
+        facts = PlanFacts(read.lists, schemas, frozenset(schemas), known, sizes)
         # What is named is shown as it is without being named.
         planned = plan_lists(facts, config, split_selection(selection.modules), modules)
         wanted = [one for one in planned if _is_wanted(one, selection.lists)]
         if not wanted:
             raise ZohoConfigError("No related list is selected: none of these modules has one.")
-        lists = [_facts(one, sizes) for one in wanted]
-        return RelatedReport(lists, [*read.notes, *notes], client.calls)
+        lists = [_facts(one, sizes, known.get(one.name)) for one in wanted]
+        return RelatedReport(lists, [*read.notes, *notes, *unknown], client.calls)
+
+
+def _read_known_ways(
+    config: SyncConfiguration, kind: Kind
+) -> tuple[Mapping[str, WayRow], Sequence[str]]:
+    """How the copy has each list, by `Module.List`; or a sentence why that is not known."""
+    try:
+        target = readable_target(config, kind)
+        ways = {}
+        if is_there(target):
+            with glance_at(target) as client:
+                ways = read_ways(client)
+    except Exception as error:
+        if (reason := explain(error)) is None:
+            raise
+        return {}, [mask_secrets(f"{_ONLY_PLANNED}, because the copy cannot be opened: {reason}")]
+    return ways, [] if ways else [f"{_ONLY_PLANNED}: no run has loaded related lists yet."]
 
 
 def _is_wanted(one: PlannedList, patterns: Sequence[str]) -> bool:
@@ -129,17 +161,31 @@ def _is_wanted(one: PlannedList, patterns: Sequence[str]) -> bool:
     return selection.selects(one.name)
 
 
-def _facts(one: PlannedList, sizes: Mapping[str, int]) -> ListFacts:
+def _facts(one: PlannedList, sizes: Mapping[str, int], known: WayRow | None) -> ListFacts:
     related_list = one.related_list
+    way, reason = _now(one, known)
     return ListFacts(
         name=one.name,
         kind=related_list.kind,
         child_modules=related_list.child_modules,
-        way=one.way,
-        table_name=one.table.name if one.table and one.way in ("derived", "read") else None,
-        reason=one.reason,
+        way=way,
+        table_name=one.table.name if one.table and way in ("derived", "read") else None,
+        reason=reason,
         parents=sizes.get(related_list.module),
     )
+
+
+def _now(one: PlannedList, known: WayRow | None) -> tuple[str, str | None]:
+    """The way of a list and why: by the configuration and by what the runs found out."""
+    if known is None:
+        return one.way, one.reason
+    way = "waiting" if one.waits and known.way == "waiting" else one.way
+    if way != known.way:  # the configuration or Zoho's metadata changed since
+        so_far = f"{known.way} in the copy until the next run"
+        return way, f"{one.reason}; {so_far}" if one.reason else so_far
+    if way == "waiting":
+        return way, "to be derived once it was compared with Zoho's list"
+    return way, one.reason or known.reason
 
 
 def show_related(report: RelatedReport, output: Output) -> None:

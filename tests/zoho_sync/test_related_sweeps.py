@@ -310,5 +310,31 @@ def test_modules_shows_each_list_with_its_way_and_cost(
     assert lists["Campaigns.Leads"]["full_sweep_calls"] == 3
     assert lists["Leads.Campaigns"]["way"] == "derived"
     assert lists["Leads.Campaigns"]["full_sweep_calls"] == 0
+    assert ended.document["notes"] == [
+        "This is only how lists will be loaded at first: no run has loaded related lists yet."
+    ]
     assert "Campaigns.Leads" in zoho_sync("modules", "--related", "Campaigns").out
     assert campaigns.log()
+
+
+def test_modules_shows_how_the_copy_has_each_list_and_says_where_it_cannot_tell(
+    zoho_sync: CommandLine, campaigns: Crm, copy: SyncedCopy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_visits(campaigns)
+    monkeypatch.setenv(f"{RELATED}MAX_CALLS", "3")
+    run(zoho_sync, copy)
+    ended = zoho_sync("modules", "--related", "--json")
+    lists = {each["list"]: each for each in ended.document["related_lists"]}
+    assert ended.document["notes"] == []
+    filtered = lists["Campaigns.Visits"]
+    assert (filtered["way"], filtered["full_sweep_calls"]) == ("read", 3)
+    assert "3 of 3 parents differ" in filtered["reason"]
+    assert lists["Leads.Visits_Of"]["way"] == "waiting"
+    monkeypatch.setenv(f"{RELATED}LISTS", '["!Campaigns.Visits"]')
+    said = zoho_sync("modules", "--related", "Campaigns.Visits").out
+    assert "the configuration leaves it out; read in the copy until the next run" in said
+    assert copy.path
+    copy.path.write_bytes(b"no database")
+    ended = zoho_sync("modules", "--related", "--json")
+    assert ended.code == 0
+    assert "because the copy cannot be opened" in ended.document["notes"][0]
