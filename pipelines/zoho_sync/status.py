@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from zoho_crm.selection import EVERYTHING, select_names
 from zoho_destinations.existing import read_columns, read_facts
 from zoho_destinations.ledger import RESOURCES, RUNS, read_runs
+from zoho_destinations.list_ways import read_ways
 from zoho_destinations.reading_rights import require_readable
 from zoho_destinations.statements import select
 
 from .glance import glance_at, is_there, readable_target
+from .known_related_lists import known_lists
 from .status_report import StatusReport, TableStatus
 
 if TYPE_CHECKING:
@@ -36,6 +38,8 @@ FROM (
 WHERE newest = 1
 ORDER BY resource
 """
+
+_NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 
 class _LastRead(NamedTuple):
@@ -75,7 +79,7 @@ def read_status(
             require_readable(client)
             if {RUNS, RESOURCES} <= set(read_columns(client)):
                 runs = read_runs(client, limit=1)
-                reads = _wanted(_last_reads(client), patterns)
+                reads = _wanted(_follow_children(client, _last_reads(client)), patterns)
                 facts = read_facts(client, [read.table for read in reads if read.table])
     return StatusReport(
         location=target.location,
@@ -99,6 +103,28 @@ def _last_reads(client: Client) -> list[_LastRead]:
         runs=client.make_qualified_table_name(RUNS),
     )
     return [_LastRead(*row) for row in select(client, sql)]
+
+
+def _follow_children(client: Client, reads: Sequence[_LastRead]) -> list[_LastRead]:
+    """A derived list is as fresh as the tables of its children: once compared, no run reads it."""
+    ways = read_ways(client)
+    children = {
+        one.name: one.child_modules
+        for one in known_lists(client)
+        if one.name in ways and ways[one.name].way == "derived"
+    }
+    by_name = {read.resource: read for read in reads}
+    return [
+        _as_fresh_as(read, [by_name[n] for n in children.get(read.resource, ()) if n in by_name])
+        for read in reads
+    ]
+
+
+def _as_fresh_as(read: _LastRead, children: Sequence[_LastRead]) -> _LastRead:
+    if not children:
+        return read
+    stalest = min(children, key=lambda child: child.read_at or _NEVER)
+    return read._replace(outcome=stalest.outcome, reason=stalest.reason, read_at=stalest.read_at)
 
 
 def _wanted(reads: list[_LastRead], patterns: Sequence[str]) -> list[_LastRead]:

@@ -227,6 +227,21 @@ def test_a_list_that_zoho_filters_is_read_and_that_is_said(
     assert_lists_equal(campaigns, copy)
 
 
+def test_a_derived_list_is_as_fresh_as_the_table_it_is_derived_from(
+    zoho_sync: CommandLine, campaigns: Crm, copy: SyncedCopy
+) -> None:
+    add_visits(campaigns)
+    read_at = set()
+    for _ in range(2):  # the second run does not look at the list any more
+        run(zoho_sync, copy)
+        tables = zoho_sync("status", "Visits", "Leads.Visits_Of", "--json").document["tables"]
+        child, derived = sorted(tables, key=lambda table: len(table["resource"]))
+        assert (derived["resource"], derived["outcome"]) == ("Leads.Visits_Of", "done")
+        assert derived["read_at"] == child["read_at"]
+        read_at.add(child["read_at"])
+    assert len(read_at) == 2
+
+
 def test_no_list_is_derived_before_it_was_compared(
     zoho_sync: CommandLine, campaigns: Crm, copy: SyncedCopy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
