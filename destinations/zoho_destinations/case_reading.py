@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from math import inf
 from typing import TYPE_CHECKING, Any, Final
 
 from zoho_crm.decoding import decode
@@ -123,8 +124,11 @@ def _case(row: tuple[Any, ...], as_of: datetime) -> CaseFile:
 
 
 def _urgency(case: CaseFile) -> tuple[Any, ...]:
+    """The bin by the moment of the purge, unknown ones last; then what was deleted last."""
     order = {"in_bin": 0, "gone": 1, "restored": 2}[case.state]
-    return (order, case.days_left or 0, -case.deleted_time.timestamp(), case.module, case.id)
+    purge = case.purge_due_at if case.state == "in_bin" else None
+    purge_s = purge.timestamp() if purge else inf
+    return (order, purge_s, -case.deleted_time.timestamp(), case.module, case.id)
 
 
 class _Evidence:
