@@ -18,6 +18,9 @@ _UNKNOWN: Final = Worth()
 State = Literal["in_bin", "restored", "gone"]
 """in_bin: Zoho can restore it. restored: it is live again. gone: deleted for ever."""
 
+Known = Literal["all", "some", "none"]
+"""Of how many lists of a deleted record it is known in full what they held."""
+
 
 @dataclass(slots=True)
 class CaseRecord:
@@ -51,6 +54,11 @@ class CaseList:
     """Whatever hung on it in any capture."""
     now: int = 0
     """How many did in the latest."""
+
+    @property
+    def is_known(self) -> bool:
+        """Whether Zoho told all that it holds: not where it refused, or was not asked."""
+        return self.outcome == "none" or (self.outcome == "rows" and bool(self.records))
 
     @property
     def amount(self) -> Decimal | None:
@@ -90,6 +98,19 @@ class CaseFile:
     def related(self) -> int:
         """How many records hung on it."""
         return sum(len(each.records) for each in self.lists)
+
+    @property
+    def known_lists(self) -> int:
+        """Of how many of its lists it is known in full what they held."""
+        return sum(each.is_known for each in self.lists)
+
+    @property
+    def lists_known(self) -> Known:
+        """Whether silence means absence; none also where Zoho tells of no lists at all."""
+        if not self.known_lists:
+            return "none"
+        is_whole = self.captured_at is not None and not self.is_missed
+        return "all" if is_whole and self.known_lists == len(self.lists) else "some"
 
     @property
     def held(self) -> list[CaseList]:

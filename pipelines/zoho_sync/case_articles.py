@@ -1,4 +1,4 @@
-"""Case files in HTML: an article each, or a line where nothing hung on the record."""
+"""Case files in HTML: an article each, or a line where nothing is known to have hung on it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections import defaultdict
 from html import escape
 from typing import TYPE_CHECKING, Final
 
-from .case_wording import describe_state, tell_amount, to_words
+from .case_wording import describe_state, tell_amount, tell_lists, to_words
 from .html_tables import build_table, show_day, show_minute, table_row
 from .wording import count_of
 
@@ -72,6 +72,8 @@ def _remarks(case: CaseFile, currency: str | None) -> Iterator[str]:
         yield "<p>It left the bin before its lists were captured; what hung on it is not known.</p>"
     elif case.captured_at is None:
         yield "<p>Not captured yet: run <code>zoho-sync audit</code>.</p>"
+    elif case.lists_known == "none":
+        yield "<p>What hung on it is not known: Zoho told of none of its lists what they hold.</p>"
 
 
 def _what_can_be_done(case: CaseFile) -> str:
@@ -151,7 +153,21 @@ def _other_lists(case: CaseFile) -> str:
 
 
 def build_others(cases: Sequence[CaseFile]) -> str:
-    """The cases in which nothing did, a line each."""
+    """The cases in which nothing did, a line each; then those of which that is not known."""
+    empty = [case for case in cases if _is_known_empty(case)]
+    unknown = [case for case in cases if not _is_known_empty(case)]
+    return (
+        f"{_lines('Deletions with nothing on them', empty)}"
+        f"{_lines('Deletions of which it is not known what hung on them', unknown)}"
+    )
+
+
+def _is_known_empty(case: CaseFile) -> bool:
+    """Whether what Zoho told of its lists was nothing."""
+    return case.captured_at is not None and not case.is_missed and case.lists_known != "none"
+
+
+def _lines(heading: str, cases: Sequence[CaseFile]) -> str:
     if not cases:
         return ""
     headings = (("record", ""), ("module", ""), ("deleted", ""), ("by", ""), ("state", ""))
@@ -168,9 +184,9 @@ def build_others(cases: Sequence[CaseFile]) -> str:
         for case in cases
     ]
     table = build_table(headings, rows, stacks=True)
-    return f'<h2>Deletions with nothing on them</h2><section class="sheet">{table}</section>'
+    return f'<h2>{heading}</h2><section class="sheet">{table}</section>'
 
 
 def _why_bare(case: CaseFile) -> str:
-    told = "missed" if case.is_missed else "" if case.captured_at else "not captured yet"
-    return f' <span class="soft small">{told}</span>' if told else ""
+    told = tell_lists(case)
+    return f' <span class="soft small">{told}</span>' if told != "nothing" else ""

@@ -191,6 +191,7 @@ def _case_to_json(case: CaseFile) -> dict[str, Any]:
         "is_missed": case.is_missed,
         **_worth_to_json(case.worth),
         "related": case.related,
+        "lists_known": case.lists_known,
         "at_stake": {module: _text(amount) for module, amount in case.at_stake.items()},
         "also_in_bin": case.also_in_bin,
         "lists": [_list_to_json(each) for each in case.lists],

@@ -33,7 +33,13 @@ def tell_lists(case: CaseFile) -> str:
         return ", ".join(held)
     if case.is_missed:
         return "missed"
-    return "nothing" if case.captured_at else "not captured yet"
+    if case.captured_at is None:
+        return "not captured yet"
+    if case.lists_known == "none":
+        return "not known"
+    if case.lists_known == "all":
+        return "nothing"
+    return f"nothing in {case.known_lists:,} of {count_of(len(case.lists), 'list')}"
 
 
 def tell_amounts(amounts: Mapping[str, Decimal], currency: str | None) -> str:

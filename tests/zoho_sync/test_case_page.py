@@ -9,11 +9,14 @@ from decimal import Decimal
 from html.parser import HTMLParser
 from typing import Any
 
+import pytest
+
 from zoho_destinations.case_files import CaseFile, CaseFiles, CaseList, CaseRecord
 from zoho_destinations.case_money import Amount, Worth
 from zoho_destinations.evidence_store import ChainHead
 from zoho_sync.case_page import build_page
 from zoho_sync.case_report import CaseReport
+from zoho_sync.case_wording import tell_lists
 
 NOW = datetime(2026, 3, 30, 7, tzinfo=UTC)
 EVIL = '"><script>alert(1)</script>&'
@@ -132,7 +135,7 @@ def test_lists_that_gave_nothing_are_told_by_why() -> None:
 def test_people_past_the_first_ten_are_told_together() -> None:
     some = [case(id=str(number), deleted_by=f"P{number:02}") for number in range(12)]
     own = [case(id=f"x{number}", deleted_by=f"P{number:02}") for number in range(10)]
-    people = text_of(page(*some, *own)).split("Who deleted")[1].split("Deletions with")[0]
+    people = text_of(page(*some, *own)).split("Who deleted")[1].split("Deletions of")[0]
     assert "P09 2 0 and 2 more 2 0" in people
     assert "P10" not in people
 
@@ -140,3 +143,44 @@ def test_people_past_the_first_ten_are_told_together() -> None:
 def test_a_dataset_without_deletions_has_a_page_too() -> None:
     built = build_page(CaseReport("zoho.duckdb", None, ChainHead()))
     assert "No deletion is known" in built
+
+
+def asked(*outcomes: str) -> list[CaseList]:
+    """Lists that gave no record, by the outcome of each question."""
+    return [CaseList(f"L{n}", None, each, None, None, NOW) for n, each in enumerate(outcomes)]
+
+
+@pytest.mark.parametrize(
+    ("facts", "told", "known"),
+    [
+        ({"lists": asked("none", "none")}, "nothing", "all"),
+        ({"lists": asked("none", "refused", "none")}, "nothing in 2 of 3 lists", "some"),
+        ({"lists": asked("none", "not_askable")}, "nothing in 1 of 2 lists", "some"),
+        ({"lists": []}, "not known", "none"),
+        ({"lists": asked("refused", "not_askable")}, "not known", "none"),
+        ({"lists": asked("rows")}, "not known", "none"),  # none of its rows may be kept
+        ({"lists": asked("none"), "captured_at": None}, "not captured yet", "some"),
+        ({"lists": asked("none"), "is_missed": True}, "missed", "some"),
+    ],
+)
+def test_nothing_is_said_only_where_zoho_said_it(
+    facts: dict[str, Any], told: str, known: str
+) -> None:
+    silent = case(**facts)
+    report = CaseReport("zoho.duckdb", CaseFiles([silent], NOW, "EUR", None), ChainHead())
+
+    [document] = report.to_json()["cases"]
+    text = text_of(build_page(report))
+
+    assert tell_lists(silent) == told
+    assert document["lists_known"] == known
+    is_known = told.startswith("nothing")
+    assert ("Deletions with nothing on them" in text) is is_known
+    assert ("Deletions of which it is not known what hung on them" in text) is not is_known
+    assert told == "nothing" or told in text
+
+
+def test_a_case_with_an_amount_of_its_own_says_so_too() -> None:
+    priced = case(worth=worth(7))
+    assert "What hung on it is not known" in text_of(page(priced))
+    assert "not known" not in text_of(page(replace(priced, lists=asked("none"))))
