@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
@@ -16,8 +16,43 @@ if TYPE_CHECKING:
     from tests.zoho_sync.command_line import CommandLine
 
 
-_PAGE = Path(__file__).parents[2] / "docs" / "relations.md"
-RELATIONS_SQL = re.findall(r"```sql\n(.*?)```", _PAGE.read_text("utf-8"), re.DOTALL)
+CHECKOUT = Path(__file__).parents[2]
+
+
+def sql_in(page: str) -> list[str]:
+    """The statements of a page's examples, in their order."""
+    examples = re.findall(r"```sql\n(.*?)```", (CHECKOUT / page).read_text("utf-8"), re.DOTALL)
+    return [statement for text in examples for statement in text.split(";") if statement.strip()]
+
+
+def assert_examples_are_right(
+    connection: duckdb.DuckDBPyConnection, document: dict[str, Any]
+) -> None:
+    """What the pages say of money is what the demo says itself, in one currency."""
+    [pipeline, _] = document["queries"]
+    euros = {row[0]: (row[1], row[2]) for row in pipeline["rows"]}
+    [by_stage] = re.findall(r"sql\('(SELECT .*?)'\)", (CHECKOUT / "README.md").read_text("utf-8"))
+    for sql in (by_stage, sql_in("docs/data-model.md")[0]):
+        found = connection.sql(sql).fetchall()
+        assert {stage: (deals, round(amount)) for stage, deals, amount in found} == euros
+    unequal, *others = sql_in("docs/lines-and-links.md")
+    assert connection.sql("SELECT count(*) FROM zoho_crm_live.quotes").fetchall() > [(20,)]
+    assert connection.sql(unequal).fetchall() == []
+    assert all(connection.sql(sql).fetchall() for sql in others)
+    open_deals, owners, days = (sql_in("docs/reference-tables.md")[n] for n in (1, 7, 8))
+    # Stages of one layout's pipeline and of the other's, each deal once.
+    layouts = connection.sql(f"SELECT round(sum(weighted), 2) FROM ({open_deals})").fetchall()
+    assert layouts == connection.sql(OPEN_IN_DEFAULTS).fetchall()
+    for sql in (owners, days):
+        [(total,)] = connection.sql(f"SELECT sum(amount) FROM ({sql})").fetchall()
+        assert abs(total - sum(amount for _, amount in euros.values())) < 10
+
+
+OPEN_IN_DEFAULTS = """
+SELECT round(sum(amount__home * (SELECT max(probability) FROM zoho_crm.pipelines AS p
+    WHERE p.stage = d.stage AND p.layout_id = d.layout__id) / 100), 2)
+FROM zoho_crm_live.deals AS d WHERE stage NOT LIKE 'Closed%'
+"""
 
 
 def test_the_demo_syncs_twice_and_asks_its_questions(
@@ -43,7 +78,8 @@ def test_the_demo_syncs_twice_and_asks_its_questions(
         assert all(len(row) == len(query["columns"]) for row in query["rows"])
     with duckdb.connect(str(project_dir / "zoho_crm_demo.duckdb"), read_only=True) as connection:
         stages = connection.sql("SELECT count(DISTINCT stage) FROM zoho_crm_live.deals").fetchone()
-        given = [len(connection.sql(example).fetchall()) for example in RELATIONS_SQL]
+        given = [len(connection.sql(sql).fetchall()) for sql in sql_in("docs/relations.md")]
+        assert_examples_are_right(connection, ended.document)
     assert stages == (7,)
     # When each list was read, members, activities; the deals' roles come in a later sync.
     assert [rows > 0 for rows in given] == [True, True, True, False]

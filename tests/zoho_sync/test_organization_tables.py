@@ -108,10 +108,16 @@ def test_features_that_the_edition_lacks_are_told_and_fail_nothing(duckdb_case: 
 def test_every_query_of_the_docs_works_and_finds_something(case: SchemaCase) -> None:
     build_reference_data(case)
     org = case.crm.org
+    standard, service = ({"id": str(x.id)} for x in org.layouts.of(org.module("Deals")))
+    # The other layout has a default pipeline with the same stage.
+    org.reference.add_pipeline(service["id"], "Other", ("Open", "Won"), is_default=True)
     for name in ("Amount", "Exchange_Rate"):
         org.add_field("Deals", field(name, "currency" if name == "Amount" else "double"))
-    org.add_field("Deals", field("Currency", "text"))
-    values = {"Stage": "Open", "Amount": 5, "Exchange_Rate": 2, "Currency": "JPY"}
+    for name in ("Currency", "Pipeline"):
+        org.add_field("Deals", field(name, "text"))
+    org.add_field("Deals", field("Layout", "layout"))
+    place = {"Layout": {"name": "Standard", **standard}, "Pipeline": "Sales", "Stage": "Open"}
+    values = {**place, "Amount": 5, "Exchange_Rate": 2, "Currency": "JPY"}
     # Berlin's clocks went forward on the 29th: that day had 23 hours.
     for time in ("2026-03-28T22:59:59Z", "2026-03-28T23:00:00Z", "2026-03-29T22:00:00Z"):
         org.create("Deals", {"Deal_Name": time, **values}, modified_time=time)
@@ -123,7 +129,7 @@ def test_every_query_of_the_docs_works_and_finds_something(case: SchemaCase) -> 
     assert len(found) == 9
     assert all(found)
     assert [row["deals"] for row in found[0]] == [3, 0, 0]
-    assert found[1][0]["weighted"] == 3
+    assert [(row["layout"], row["weighted"]) for row in found[1]] == [("Standard", 6)]
     assert found[2][0]["at_their_own_rate"] == 30
     days = [(row["day"].isoformat(), row["amount"]) for row in found[-1]]
-    assert days == [("2026-03-28", 5), ("2026-03-29", 5), ("2026-03-30", 5)]
+    assert days == [("2026-03-28", 10), ("2026-03-29", 10), ("2026-03-30", 10)]
