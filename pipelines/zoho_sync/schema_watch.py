@@ -76,6 +76,8 @@ def note_permissions(
     """
     with open_dataset(pipeline) as client:
         is_there = SCHEMA_CHANGES in read_columns(client)
+        if not is_there:  # empty at first, so that a query finds no change and not no table
+            create_schema_changes(client)
         modules = read_latest(client, "permission") if is_there else {}
         fields = read_latest(client, "field") if is_there else {}
         changes = [
@@ -84,7 +86,6 @@ def note_permissions(
         ]
         if not changes:
             return []
-        create_schema_changes(client)
         create_field_backfills(client)
         wanted = columns_shown_again(changes, table_schemas(metadata))
         seen_at = metadata.date or datetime.now(UTC)

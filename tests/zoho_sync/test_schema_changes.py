@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,10 +15,13 @@ if TYPE_CHECKING:
     from tests.zoho_sync.changing_schemas import SchemaCase
 
 DAY_S = 24 * 3600
+PAGE = (Path(__file__).parents[2] / "docs" / "schema-changes.md").read_text("utf-8")
+[EXAMPLE] = re.findall(r"```sql\n(.*?)```", PAGE, re.DOTALL)
 
 
 def test_every_change_of_fields_is_told_once(case: SchemaCase) -> None:
     assert case.run()["schema_changes"] == []
+    assert case.copy.query(EXAMPLE) == [], "an empty table, not none"
     org = case.crm.org
     org.remove_field("Widgets", "Amount")
     org.change_field("Widgets", "Code", label="Key", display_label="Key")
@@ -39,7 +44,7 @@ def test_every_change_of_fields_is_told_once(case: SchemaCase) -> None:
     assert set(told) <= set(report["notes"])
     assert report["message"].endswith("Zoho's schema has 5 changes: see the table schema_changes.")
     assert case.run()["schema_changes"] == []
-    assert len(case.changes()) == len(wanted)
+    assert len(case.changes()) == len(wanted) == len(case.copy.query(EXAMPLE))
 
 
 def test_modules_come_and_go_without_a_failed_run(duckdb_case: SchemaCase) -> None:
