@@ -138,7 +138,9 @@ def variable_of(key: str, section: str = _SECTION) -> str:
 def _known_keys() -> set[str]:
     # What dlt itself reads in a source's section
     of_dlt = {"max_table_nesting", "schema_contract", "root_key"}
-    return {f.name for f in fields(SyncConfiguration) if not f.name.startswith("_")} | of_dlt
+    of_other_sources = {"erased_ids"}  # `zoho_crm_audit_source` has the same section
+    own = {f.name for f in fields(SyncConfiguration) if not f.name.startswith("_")}
+    return own | of_dlt | of_other_sources
 
 
 def _missing_keys(traces: Mapping[str, Sequence[Any]]) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from difflib import get_close_matches
@@ -15,9 +16,9 @@ from zoho_crm.exceptions import ZohoConfigError
 
 
 def refuse_unknown_keys(sections: Sequence[str], known: Collection[str]) -> None:
-    """Looks for keys in a section of dlt's files that mean nothing.
+    """Looks for keys that mean nothing in a section of dlt's files, and among its variables.
 
-    Sections within it are left alone, and so are variables: others may use the same prefix.
+    Sections within it are left alone: what dlt itself reads below a source's is in such ones.
 
     Args:
         sections: The names of the section, outermost first.
@@ -28,11 +29,24 @@ def refuse_unknown_keys(sections: Sequence[str], known: Collection[str]) -> None
     """
     for section in _sections_in_files(sections):
         for key, value in section.items():
-            if key in known or isinstance(value, Mapping):
-                continue
-            near = get_close_matches(key, known, n=1)
-            hint = f"did you mean `{near[0]}`?" if near else "docs/configuration.md lists all keys."
-            raise ZohoConfigError(f"[{'.'.join(sections)}] knows no `{key}`: {hint}")
+            if key not in known and not isinstance(value, Mapping):
+                near = _hint(_nearest(key, known))
+                raise ZohoConfigError(f"[{'.'.join(sections)}] knows no `{key}`: {near}")
+    prefix = "__".join([*sections, ""]).upper()
+    for name in sorted(name for name in os.environ if name.startswith(prefix)):
+        key = name.removeprefix(prefix)
+        if key not in {each.upper() for each in known} and "__" not in key:
+            nearest = _nearest(key.lower(), known)
+            near = _hint(nearest and f"{prefix}{nearest.upper()}")
+            raise ZohoConfigError(f"There is no variable `{name}`: {near}")
+
+
+def _nearest(key: str, known: Collection[str]) -> str | None:
+    return next(iter(get_close_matches(key, known, n=1)), None)
+
+
+def _hint(nearest: str | None) -> str:
+    return f"did you mean `{nearest}`?" if nearest else "docs/configuration.md lists all keys."
 
 
 def _sections_in_files(sections: Sequence[str]) -> Iterator[Mapping[str, Any]]:

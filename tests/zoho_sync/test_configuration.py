@@ -15,7 +15,7 @@ from zoho_crm.exceptions import ZohoConfigError
 from zoho_destinations.settings import DuckDbSettings
 from zoho_sync.configuration import SyncConfiguration, read_configuration
 from zoho_sync.environment import DEFAULTS
-from zoho_sync.related_configuration import RelatedConfiguration
+from zoho_sync.related_configuration import RelatedConfiguration, read_related_configuration
 
 if TYPE_CHECKING:
     from dlt.common.configuration.specs import BaseConfiguration
@@ -145,3 +145,41 @@ def test_values_are_refused_where_no_credentials_are_needed_too(
     monkeypatch.setenv("SOURCES__ZOHO_CRM__HOME_AMOUNTS", "double")
     with pytest.raises(ZohoConfigError, match="must be one of multiply, divide, off"):
         read_configuration(needs_credentials=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("OVERLAPS", "did you mean `SOURCES__ZOHO_CRM__OVERLAP_S`?"),
+        ("QQQ", "docs/configuration.md lists all keys."),
+        ("RELATED__MAX_CALL", "did you mean `SOURCES__ZOHO_CRM__RELATED__MAX_CALLS`?"),
+    ],
+)
+def test_a_misspelt_variable_is_refused(
+    monkeypatch: pytest.MonkeyPatch, name: str, hint: str
+) -> None:
+    monkeypatch.setenv(f"SOURCES__ZOHO_CRM__{name}", "3")
+    read = read_related_configuration if name.startswith("RELATED") else _read
+    with pytest.raises(ZohoConfigError, match=re.escape(f"`SOURCES__ZOHO_CRM__{name}`: {hint}")):
+        read()
+
+
+def test_variables_of_dlt_and_of_sections_within_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in (
+        "SCHEMA_CONTRACT",
+        "ERASED_IDS",
+        "CREDENTIALS__CLIENT_ID",
+        "RELATED__MAX_CALLS",
+        "DATA_WRITER__FILE_MAX_ITEMS",
+        "LEADS__COLUMNS",
+    ):
+        monkeypatch.setenv(f"SOURCES__ZOHO_CRM__{name}", "7")
+    monkeypatch.setenv("SOURCES__ZOHO_CRM_DELETIONS__ANY", "7")
+    monkeypatch.setenv("SOURCES__ZOHO_CRM__OVERLAP_S", "61")
+
+    assert _read().overlap_s == 61
+    assert read_related_configuration().max_calls == 7
+
+
+def _read() -> SyncConfiguration:
+    return read_configuration(needs_credentials=False)
