@@ -19,7 +19,7 @@ def load_everything() -> None:
 
 def audit_recycle_bin() -> None:
     """Captures what hangs on deleted records while Zoho still tells; run it once a day."""
-    pipeline = dlt.pipeline("zoho_audit", destination="duckdb", dataset_name="zoho_audit")
+    pipeline = dlt.pipeline("recycle_bin", destination="duckdb", dataset_name="zoho_audit")
     print(pipeline.run(zoho_crm_audit_source()))  # noqa: T201  # an example tells what it did
 
 

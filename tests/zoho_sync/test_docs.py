@@ -1,10 +1,16 @@
-"""docs/commands.md names every command, option and exit code, and nothing that is not there."""
+"""docs/commands.md names every command, option and exit code, and nothing that is not there.
+
+Python that is printed anywhere makes pipelines that can work.
+"""
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
+import dlt
+import duckdb
 import pytest
 import typer.main
 
@@ -58,3 +64,67 @@ def test_every_exit_code_is_explained() -> None:
     assert {(int(code), name) for code, name in rows} == {
         (int(code), code.name.lower()) for code in ExitCode
     }
+
+
+# pipelines that are printed
+
+
+def _printed_python() -> dict[str, str]:
+    pages = [*CHECKOUT.glob("*.md"), *CHECKOUT.glob("docs/*.md"), *CHECKOUT.glob("sources/**/*.md")]
+    found = {
+        f"{page.relative_to(CHECKOUT)} {number}": text
+        for page in pages
+        for number, text in enumerate(
+            re.findall(r"```python\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
+        )
+    }
+    scripts = CHECKOUT.glob("sources/*_pipeline.py")
+    return found | {script.name: script.read_text("utf-8") for script in scripts}
+
+
+def _pipelines_in(text: str) -> list[dict[str, str]]:
+    """The names that each call of `dlt.pipeline` gives; a destination of ours is none of them."""
+    calls = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call)]
+    return [
+        {"pipeline_name": ast.literal_eval(call.args[0])}
+        | {
+            each.arg: each.value.value
+            for each in call.keywords
+            if each.arg and isinstance(each.value, ast.Constant)
+        }
+        for call in calls
+        if ast.unparse(call.func) == "dlt.pipeline"
+    ]
+
+
+PIPELINES = [
+    pytest.param(names, id=f"{place}: {names['pipeline_name']}")
+    for place, text in sorted(_printed_python().items())
+    for names in _pipelines_in(text)
+    if names.get("destination") == "duckdb"
+]
+
+
+@pytest.mark.parametrize("names", PIPELINES)
+def test_a_printed_pipeline_names_its_file_otherwise_than_its_dataset(
+    names: dict[str, str],
+) -> None:
+    # dlt calls the file after the pipeline, and DuckDB the catalog after the file.
+    assert names["pipeline_name"] != names["dataset_name"]
+
+
+def test_the_printed_pipeline_of_the_audit_loads(
+    project_dir: Path,
+) -> None:
+    page = (CHECKOUT / "docs" / "audit.md").read_text("utf-8")
+    [text] = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    [names] = _pipelines_in(text)
+    name, dataset = names["pipeline_name"], names["dataset_name"]
+    pipeline = dlt.pipeline(name, destination=names["destination"], dataset_name=dataset)
+
+    pipeline.run([{"id": 1}], table_name="captures")
+    pipeline.run([{"id": 2}], table_name="captures")
+
+    with duckdb.connect(str(project_dir / f"{name}.duckdb")) as connection:
+        found = connection.sql(f"SELECT id FROM {dataset}.captures ORDER BY 1")
+        assert found.fetchall() == [(1,), (2,)]
