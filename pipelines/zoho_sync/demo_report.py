@@ -10,6 +10,7 @@ from .durations import format_duration
 from .exit_codes import ExitCode
 from .report import show_report
 from .results import ending
+from .typing_commands import type_command
 from .wording import count_of
 
 if TYPE_CHECKING:
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 _GO_ON: Final = """
 Go on:
   {look}
-  zoho-sync simulate    # the same CRM for yourself: try login, check, run and status by hand
-  zoho-sync login       # your own CRM"""
+  {command} simulate    # the same CRM for yourself: try login, check, run and status by hand
+  {command} login       # your own CRM"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,8 @@ def show_end(report: DemoReport, output: Output) -> None:
         output.show_table(_headings(answer), answer.rows)
         output.say("")
     output.say(report.message, style="bold")
-    output.say(_GO_ON.format(look=_look_command(report.second)))
+    look, command = _look_command(report.second), type_command("zoho-sync")
+    output.say(_GO_ON.format(look=look, command=command))
 
 
 def describe_day(changes: Mapping[str, int]) -> str:
@@ -110,7 +112,8 @@ def _look_command(report: RunReport) -> str:
     query = f"SELECT * FROM {report.dataset}_live.deals LIMIT 5"
     if report.destination == "duckdb":
         file = Path(report.location).name
-        return f"""python -c "import duckdb; duckdb.connect('{file}').sql('{query}').show()\""""
+        python = type_command("python")
+        return f"""{python} -c "import duckdb; duckdb.connect('{file}').sql('{query}').show()\""""
     return f'psql -c "{query}"'
 
 

@@ -15,6 +15,7 @@ from zoho_simulator import Simulator, SimulatorSettings, build_demo_organization
 from .exit_codes import ExitCode
 from .results import ending
 from .terminal import remarks, results
+from .typing_commands import type_command
 
 if TYPE_CHECKING:
     from zoho_simulator import Server
@@ -29,7 +30,7 @@ A simulated Zoho CRM listens at {url} until you press Ctrl-C.
 
 In another terminal, in an empty folder, log in as with a real account:
 
-  echo '{client_secret}' | zoho-sync login --client-secret-stdin \\
+  echo '{client_secret}' | {command} login --client-secret-stdin \\
     --accounts-url {url} \\
     --client-id {client_id} \\
     --code {grant_code}
@@ -43,11 +44,11 @@ or set the same as variables:
 
 Then:
 
-  zoho-sync check
-  zoho-sync run
+  {command} check
+  {command} run
   curl -X POST {url}{control}/change_day    # a working day passes
-  zoho-sync run
-  zoho-sync status
+  {command} run
+  {command} status
 
 A code works once; another one: curl -X POST {url}{control}/grant_code
 """
@@ -83,7 +84,8 @@ def serve_simulator(options: SimulateOptions, *, is_json: bool, is_quiet: bool) 
             sys.stdout.write(json.dumps(facts, indent=2) + "\n")
             sys.stdout.flush()
         else:
-            results().say(_GUIDE.format(**facts, control=_CONTROL))
+            command = type_command("zoho-sync", is_elsewhere=True)
+            results().say(_GUIDE.format(**facts, control=_CONTROL, command=command))
 
     with suppress(KeyboardInterrupt):
         run_server(simulator, _HOST, options.port, on_ready=announce)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -107,3 +108,6 @@ def test_the_demo_tells_what_it_does_and_where_to_go_on(
     places = [ended.out.index(title) for title in titles]
     assert places == sorted(places)
     assert "FROM zoho_crm_demo_live.deals" in ended.out
+    simulate, *_ = re.findall(r"^  (.+) simulate ", ended.out, re.MULTILINE)
+    version = subprocess.check_output(f"{simulate} --version", shell=True, text=True)  # noqa: S602  # as it is typed
+    assert version.startswith("zoho-sync ")
