@@ -6,6 +6,7 @@ keep the one they have opened, and find the new one when they open it again.
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from contextlib import suppress
@@ -20,6 +21,8 @@ from .opening import open_dataset
 from .warehouse import check_file_name, duckdb_settings
 
 if TYPE_CHECKING:
+    from dlt.common.destination import AnyDestination
+
     from .lock import Lock
 
 COPY: Final = """
@@ -47,26 +50,59 @@ def publish(pipeline: dlt.Pipeline, lock: Lock) -> Path | None:
         The file replaced; None where none is configured, or on Postgres.
 
     Raises:
-        WarehouseConfigError: The file is the database itself, or its folder does not exist.
+        WarehouseConfigError: What is named can't be written.
         WarehouseUnavailableError: It could not be written; the one before is still there.
     """
-    credentials = pipeline.destination.config_params["credentials"]
-    target = duckdb_settings().publish
-    if not target or not isinstance(credentials, DuckDbCredentials):
+    file = published_file(pipeline.destination, pipeline.dataset_name)
+    if file is None:
         return None
-    source = Path(credentials.database)
-    file = (Path(dlt.current.run_context().local_dir) / Path(target).expanduser()).resolve()
-    if file == source or not file.parent.is_dir():
-        raise WarehouseConfigError(
-            f"[destination.duckdb] publish names {file}, which can't be written: it must be "
-            "another file than the database, in a folder that exists."
-        )
-    check_file_name(file, pipeline.dataset_name)
+    source = Path(pipeline.destination.config_params["credentials"].database)
     lock.check()
     with open_dataset(pipeline) as client:
         client.execute_sql("CHECKPOINT")
         _copy(source, file)
     return file
+
+
+def published_file(destination: AnyDestination, dataset: str) -> Path | None:
+    """Finds out where the copy goes; looked at before a run, so that none is made in vain.
+
+    Args:
+        destination: Where the database is.
+        dataset: Its dataset, which the copy may not be named after.
+
+    Returns:
+        The file; None where none is configured, or on Postgres.
+
+    Raises:
+        WarehouseConfigError: It is a folder or the database itself, or its folder does not exist or
+            can't be written.
+    """
+    credentials = destination.config_params["credentials"]
+    target = duckdb_settings().publish
+    if not target or not isinstance(credentials, DuckDbCredentials):
+        return None
+    file = (Path(dlt.current.run_context().local_dir) / Path(target).expanduser()).resolve()
+    why = _why_unfit(file, Path(credentials.database))
+    if why:
+        raise WarehouseConfigError(
+            f"[destination.duckdb] publish names {file}, which {why}: it must be another file than "
+            "the database, in a folder that exists."
+        )
+    check_file_name(file, dataset)
+    return file
+
+
+def _why_unfit(file: Path, database: Path) -> str:
+    if file == database or (file.exists() and database.exists() and file.samefile(database)):
+        return "is the database itself"
+    if file.is_dir():
+        return "is a folder"
+    if not file.parent.is_dir():
+        return f"can't be written, because there is no folder {file.parent}"
+    if not os.access(file.parent, os.W_OK):
+        return f"can't be written, because nothing can be written into the folder {file.parent}"
+    return ""
 
 
 def _copy(source: Path, target: Path) -> None:

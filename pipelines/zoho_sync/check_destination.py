@@ -9,6 +9,7 @@ from zoho_destinations.exceptions import WarehouseError
 from zoho_destinations.existing import create_schema, read_columns
 from zoho_destinations.explain import explain
 from zoho_destinations.own_schemas import create_own_schemas
+from zoho_destinations.publish import published_file
 
 from .glance import glance_at, is_there
 from .target import open_target
@@ -29,6 +30,7 @@ def check_destination(config: SyncConfiguration, kind: Kind, report: CheckReport
     try:
         target = open_target(config, kind)
         found = _try(target)
+        published_file(target.destination, target.dataset)
     except Exception as error:  # each driver raises its own: known is what `explain` can word
         known = error if isinstance(error, WarehouseError) else explain(error)
         if known is None:

@@ -18,7 +18,7 @@ from zoho_destinations.delink_ledger import (
 from zoho_destinations.existing import read_columns
 from zoho_destinations.lock import dataset_lock
 from zoho_destinations.opening import open_dataset
-from zoho_destinations.publish import publish
+from zoho_destinations.publish import publish, published_file
 
 from .delink_applying import apply_plan, left_of
 from .delink_conclusions import (
@@ -112,6 +112,8 @@ def _open_desk(
     options: DelinkOptions,
     say: Callable[[str], None],
 ) -> Iterator[_Desk]:
+    if options.is_write:
+        published_file(target.destination, target.dataset)  # before anything is changed in Zoho
     with (
         TemporaryDirectory(prefix="zoho-sync-") as folder,
         dataset_lock(target.destination, target.dataset, wait_s=options.wait_s) as lock,

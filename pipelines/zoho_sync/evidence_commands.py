@@ -17,7 +17,7 @@ from zoho_destinations.evidence_store import ChainHead, read_head
 from zoho_destinations.evidence_tables import RELATED_RECORDS, has_evidence, has_remains
 from zoho_destinations.lock import dataset_lock
 from zoho_destinations.opening import open_dataset
-from zoho_destinations.publish import publish
+from zoho_destinations.publish import publish, published_file
 
 from .exit_codes import ExitCode
 from .glance import is_there
@@ -163,6 +163,7 @@ def forget(target: Target, record_id: str, *, reason: str, wait_s: float = 0.0) 
         )
     if not is_there(target):
         raise ZohoConfigError(_NO_EVIDENCE)
+    published_file(target.destination, target.dataset)  # before anything is erased
     with _locked(target, wait_s) as (client, lock):
         if not has_evidence(client):
             raise ZohoConfigError(_NO_EVIDENCE)

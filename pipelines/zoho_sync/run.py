@@ -18,7 +18,7 @@ from zoho_destinations.lock import dataset_lock
 from zoho_destinations.opening import open_dataset
 from zoho_destinations.own_schemas import create_own_schemas
 from zoho_destinations.postgres_fitting import build_fitting
-from zoho_destinations.publish import publish
+from zoho_destinations.publish import publish, published_file
 
 from .backfills import backfill_tables
 from .before_load import BeforeLoad
@@ -86,6 +86,7 @@ def run_sync(
         WarehouseError: The destination cannot be used.
     """
     given = options or RunOptions()
+    published_file(target.destination, target.dataset)  # wrong, it would be found out at the end
     try:
         with (
             dataset_lock(target.destination, target.dataset, wait_s=given.wait_s) as lock,

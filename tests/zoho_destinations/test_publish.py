@@ -111,7 +111,7 @@ def test_a_copy_that_fails_leaves_the_one_before(pipeline: dlt.Pipeline, target:
     assert ids(target) == [("1",), ("2",), ("3",)]
 
 
-@pytest.mark.parametrize("name", ["zoho.duckdb", "missing/crm.duckdb", "zoho_crm.duckdb"])
+@pytest.mark.parametrize("name", ["zoho.duckdb", "missing/crm.duckdb", "zoho_crm.duckdb", "."])
 def test_a_name_that_cannot_be_a_copy_is_refused(
     name: str, pipeline: dlt.Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:

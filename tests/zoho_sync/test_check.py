@@ -131,6 +131,17 @@ def test_a_destination_that_cannot_be_used_is_found_beside_the_rest(
     assert _findings(ended.document)["credentials"] == "ok"
 
 
+def test_a_copy_that_cannot_be_published_is_found(
+    zoho_sync: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DESTINATION__DUCKDB__PUBLISH", "no/such/folder/crm.duckdb")
+
+    ended = zoho_sync("check", "--json")
+
+    assert ended.code == 2
+    assert "publish names" in _sentence(ended.document, "destination")
+
+
 def test_what_is_no_database_is_named(zoho_sync: CommandLine, project_dir: Path) -> None:
     (project_dir / "zoho.duckdb").write_text("a letter to my aunt")
 

@@ -217,6 +217,34 @@ def test_a_reader_that_holds_the_file_ends_a_run_at_once_or_is_waited_for(
     assert all(f"process {reader.pid}" in ended.err + ended.out for ended in busy)
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("no/such/pub.duckdb", "there is no folder"),
+        ("zoho.duckdb", "is the database itself"),
+        (".", "is a folder"),
+    ],
+)
+@pytest.mark.parametrize("arguments", [("run", "Leads"), ("audit",), ("delink", "--undo", "1")])
+@pytest.mark.usefixtures("configured")
+def test_a_copy_that_cannot_be_published_is_refused_before_any_call(
+    zoho_sync: CommandLine,
+    crm: Crm,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: tuple[str, ...],
+    name: str,
+    said: str,
+) -> None:
+    monkeypatch.setenv("DESTINATION__DUCKDB__PUBLISH", name)
+
+    ended = zoho_sync(*arguments)
+
+    assert ended.code == 2
+    assert ended.sentence.startswith("[destination.duckdb] publish names ")
+    assert said in ended.sentence
+    assert not crm.log()
+
+
 @pytest.mark.usefixtures("configured")
 def test_a_limit_of_calls_stops_a_run_and_the_next_goes_on(
     zoho_sync: CommandLine, crm: Crm
