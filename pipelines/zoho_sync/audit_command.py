@@ -13,9 +13,9 @@ from .case_page import write_page
 from .case_report import parse_since, read_report, show_cases
 from .configuration import read_configuration
 from .evidence_commands import forget, parse_anchor, prove, show_erasure, show_proof
-from .exit_codes import ExitCode
 from .glance import readable_target
 from .results import present
+from .run_results import present_run
 from .target import open_target
 
 if TYPE_CHECKING:
@@ -64,9 +64,7 @@ def audit_with(common: CommonOptions, given: AuditArguments) -> int:
         wait_s=given.wait_s,
     )
     report = run_audit(common, options)
-    if common.quiet and not common.json and report.exit_code is ExitCode.DONE:
-        return ExitCode.DONE
-    return present(report, show_audit, is_json=common.json)
+    return present_run(common, report.run, report, show_audit)
 
 
 def _refuse_contradictions(given: AuditArguments) -> None:

@@ -69,6 +69,23 @@ def configured_capture(config: SyncConfiguration) -> CaptureOptions | None:
     return CaptureOptions(max_calls=config.audit_max_calls) if config.audit else None
 
 
+def require_modules(
+    client: Client, listed: Iterable[str], schemas: Mapping[str, TableSchema], asked: Sequence[str]
+) -> None:
+    """Refuses a module that nothing is known of, before anything is read because of it.
+
+    Args:
+        client: An open client of the dataset.
+        listed: API names of the modules that Zoho lists, whether they can be read or not.
+        schemas: The tables of all modules.
+        asked: API names of modules, with patterns.
+
+    Raises:
+        ZohoConfigError: A pattern matches no module; the sentence suggests the nearest name.
+    """
+    select_names(asked, sorted({*listed, *_known_modules(client, schemas)}))
+
+
 def capture_bin(
     client: Client,
     session: ReadSession,
@@ -108,6 +125,10 @@ def capture_bin(
     return report
 
 
+def _known_modules(client: Client, schemas: Mapping[str, TableSchema]) -> set[str]:
+    return schemas.keys() | (read_modules(client) if has_deletions(client) else set())
+
+
 class _Work:
     """One capture under way."""
 
@@ -136,8 +157,8 @@ class _Work:
         )
         since = now - timedelta(days=REFUSAL_KEPT_DAYS)
         self._reader.refused |= read_refused_lists(client, since=since)
-        known = schemas.keys() | read_modules(client)
-        self._modules = set(select_names(options.modules, sorted(known)))
+        known = sorted(_known_modules(client, schemas))
+        self._modules = set(select_names(options.modules, known))
 
     def record_missed(self) -> None:
         """Says of what was purged too early that it was."""

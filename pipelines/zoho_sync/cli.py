@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from .failures import FailureStyle, tell_failure, tell_sentence
-from .options import CommonOptions, Edition, LogFormat, read_duration, with_common_options
+from .failures import FailureStyle, tell_failure
+from .options import CommonOptions, Edition, read_duration, with_common_options
 from .startup import prepare_process
 from .streams import close_streams, prepare_streams
 
@@ -235,20 +235,13 @@ def reconcile(
 
 def _run(common: CommonOptions, options: "RunOptions") -> int:
     from .environment import start
-    from .exit_codes import ExitCode
     from .report import show_report
-    from .results import present
+    from .run_results import present_run
     from .scheduled import run_scheduled
 
     start(common)
     report = run_scheduled(common, options)
-    if common.quiet and not common.json and report.exit_code is ExitCode.DONE:
-        return ExitCode.DONE
-    if report.is_futile and not common.json:
-        is_json_log = common.log_format is LogFormat.JSON
-        style = FailureStyle(common.json, is_json_log, common.debug)
-        return tell_sentence(report.exit_code, report.message, style)
-    return present(report, show_report, is_json=common.json)
+    return present_run(common, report, report, show_report)
 
 
 @app.command()

@@ -22,7 +22,7 @@ from zoho_destinations.publish import publish, published_file
 
 from .backfills import backfill_tables
 from .before_load import BeforeLoad
-from .capturing import capture_bin, configured_capture
+from .capturing import capture_bin, configured_capture, require_modules
 from .deletions import read_deletions
 from .exit_codes import ExitCode, exit_code_of
 from .finishing import Loaded, finish_tables
@@ -183,6 +183,10 @@ class SyncRun:
         selection = read_selection(pipeline, options.patterns or self._config.modules)
         metadata = self._read_metadata(pipeline, selection.modules)
         schemas = table_schemas(metadata)
+        if self.capture is not None:
+            listed = [module.api_name for module in metadata.modules]
+            with open_dataset(pipeline) as client:
+                require_modules(client, listed, schemas, self.capture.modules)
         self._forget_missing(pipeline, schemas)
         self._schema.prepare(pipeline, metadata)
         self._listener.phase("Reading deletions.")

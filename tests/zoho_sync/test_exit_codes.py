@@ -152,13 +152,17 @@ def test_a_missing_scope_is_named(zoho_sync: CommandLine, crm: Crm, command: str
     assert "ZohoCRM.settings.modules.READ" in ended.err + ended.out
 
 
-@pytest.mark.parametrize("command", ["modules", "run"])
+@pytest.mark.parametrize("arguments", [("modules",), ("run",), ("audit", "--module")])
 @pytest.mark.usefixtures("configured")
-def test_an_unknown_module_suggests_the_nearest(zoho_sync: CommandLine, command: str) -> None:
-    ended = zoho_sync(command, "Leeds")
+def test_an_unknown_module_suggests_the_nearest(
+    zoho_sync: CommandLine, crm: Crm, arguments: tuple[str, ...]
+) -> None:
+    ended = zoho_sync(*arguments, "Leeds")
 
     assert ended.code == 2
-    assert "did you mean Leads?" in ended.sentence
+    assert ended.out == ""
+    assert ended.err.splitlines()[-1] == "zoho-sync: No module matches 'Leeds': did you mean Leads?"
+    assert not any("recycle_bin" in call.path for call in crm.log())
 
 
 @pytest.mark.parametrize("command", ["check", "run"])
