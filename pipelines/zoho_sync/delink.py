@@ -186,8 +186,9 @@ def _undo(desk: _Desk, options: DelinkOptions, confirm: Callable[[str], None]) -
     after = read_relations(desk.sql, plan.plan_id)
     if error is not None and not any(record.undo_state for record in after):
         raise error
+    concluded = conclude_undo(plan, after, error, is_repeated=not records)
     restored = [row_of(record) for record in after if record.undo_state == "restored"]
-    return _show_in_dataset(desk, conclude_undo(plan, after, error), restored)
+    return _show_in_dataset(desk, concluded, restored)
 
 
 def _show_in_dataset(

@@ -34,7 +34,7 @@ def conclude_plan(plan: Plan, *, max_rows: int) -> DelinkReport:
             f"It names {plan.inputs.named:,} rows: to apply it takes --max {plan.inputs.named}."
         )
     elsewhere = _calls_from_the_other_side(plan)
-    if elsewhere * 2 <= plan.calls:
+    if elsewhere and elsewhere * 2 <= plan.calls:
         report.notes.append(
             f"Written from their other side the same would take {count_of(elsewhere, 'call')}."
         )
@@ -77,12 +77,17 @@ def conclude_apply(
 
 
 def conclude_undo(
-    plan: Plan, records: Sequence[RelationRecord], error: ZohoCrmError | None
+    plan: Plan,
+    records: Sequence[RelationRecord],
+    error: ZohoCrmError | None,
+    *,
+    is_repeated: bool = False,
 ) -> DelinkReport:
-    """What an undo has put back."""
+    """What an undo has put back, or an earlier one where nothing was left for this."""
     states = Counter(record.undo_state for record in records)
     report = DelinkReport("undo", plan, records)
-    parts = [f"{count_of(states['restored'], 'relation')} added again"]
+    added = "had been added again" if is_repeated else "added again"
+    parts = [f"{count_of(states['restored'], 'relation')} {added}"]
     parts += [f"{states['there']:,} were there"] if states["there"] else []
     parts += [f"{states['failed']:,} could not be added"] if states["failed"] else []
     done = ", ".join(parts)
@@ -95,7 +100,8 @@ def conclude_undo(
         return report
     if states["failed"]:
         report.exit_code = ExitCode.PARTIAL
-    report.message = f"Plan {plan.plan_id} is undone: {done}."
+    is_undone = "was undone already, nothing was changed" if is_repeated else "is undone"
+    report.message = f"Plan {plan.plan_id} {is_undone}: {done}."
     return report
 
 

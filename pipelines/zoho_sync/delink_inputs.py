@@ -75,7 +75,8 @@ def _read_query(client: Client, choice: InputChoice) -> list[dict[str, Any]]:
     """Asks for the rows of a query and of nothing that writes: it stands in a subquery."""
     try:
         source = _table_in_sql(client, choice.text) if choice.kind == "table" else choice.text
-        inner = source if choice.kind == "table" else f"(\n{source}\n)"
+        # No line break before it: errors count its lines as the user does.
+        inner = source if choice.kind == "table" else f"({source}\n)"
         with client.begin_transaction():
             if is_postgres(client):
                 client.execute_sql("SET TRANSACTION READ ONLY")

@@ -83,7 +83,7 @@ class DelinkReport:
 
 def show_delink(report: DelinkReport, output: Output) -> None:
     """Prints lists with counts, then the rows that need attention, then the conclusion."""
-    if report.action == "plan":
+    if report.action == "plan" and report.plan.rows:
         _show_lists(report.plan, output)
     for sentence in _limited(_troubles(report), _ROWS_SHOWN):
         output.say(sentence)

@@ -285,6 +285,23 @@ def test_an_offline_plan_asks_zoho_nothing_and_can_be_undone(delinking: Delinkin
     assert delinking.members(rows) == {}
     assert delinking.run("--undo", planned.document["plan"], "--yes").code == 0
     assert set(delinking.members(rows).values()) == {"Opened"}
+    again = delinking.run("--undo", planned.document["plan"])
+    assert again.code == 0
+    assert (
+        "was undone already, nothing was changed: 3 relations had been added again."
+        in (again.document["message"])
+    )
+
+
+@pytest.mark.parametrize("delinking", ["duckdb"], indirect=True)
+def test_a_plan_without_rows_is_a_sentence_without_a_table(delinking: Delinking) -> None:
+    delinking.file.write_text("module,record,related_list,related_record\n")
+
+    planned = delinking.command("delink", "--from-file", str(delinking.file))
+
+    assert planned.code == 0
+    assert planned.out.startswith("Plan ")
+    assert "nothing to do" in " ".join(planned.out.split())
 
 
 @pytest.mark.parametrize("delinking", ["duckdb"], indirect=True)
@@ -330,6 +347,13 @@ def test_rows_come_from_a_query_or_a_table_of_the_dataset(delinking: Delinking) 
     assert delinking.run("--from-table", "zoho_crm.named").document["already_gone"] == 4
     for wrong in ("DELETE FROM judged", "SELECT 1", "SELECT * FROM nowhere"):
         assert delinking.run("--from-query", wrong).code == 2, wrong
+    misspelt = delinking.run("--from-query", "SELECT * FORM judged")
+    assert misspelt.code == 2
+    assert "LINE 1" in misspelt.document["message"]
+    none = delinking.run("--from-query", f"{in_schema} AND FALSE")
+    assert none.code == 0
+    assert "0 relations to remove in 0 calls" in none.document["message"]
+    assert none.document["notes"] == []  # no other side would take fewer
     assert len(delinking.copy.query("SELECT * FROM zoho_crm.judged")) == 4
 
 
