@@ -53,6 +53,11 @@ _REFUSALS: Final[dict[str, _Refusal]] = {
 }
 _GRANT_REFUSALS: Final[dict[str, _Refusal]] = {
     **_REFUSALS,
+    "invalid_client_secret": (
+        ZohoAuthError,
+        "{host} knows the client and refuses its secret: copy it again from Zoho's API console and "
+        "give it to `zoho-sync login`, with --client-secret-stdin where a wrong one is configured.",
+    ),
     "invalid_code": (
         ZohoAuthError,
         "{host} does not accept the grant code: it was used before, is older than its few minutes, "

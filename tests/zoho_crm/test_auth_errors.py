@@ -249,7 +249,10 @@ def test_the_network_and_proxies_have_sentences_of_their_own(
     [
         ({"code": "1000.used"}, r"grant code: it was used before.*make a new one for `zoho-sync"),
         ({"redirect_uri": "https://app.example"}, "refuses the redirect address"),
-        ({"client_secret": "x"}, "refuses its secret"),
+        (
+            {"client_secret": "x"},
+            "its secret: copy it again .* `zoho-sync login`, with --cl",
+        ),
         ({"client_id": "x"}, "does not know this client"),
     ],
 )
