@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 _ANCHOR: Final = re.compile(r"(\d+):([0-9a-f]{64})")
 _RECORD_ID: Final = re.compile(r"(?:zcrm_)?\d+")
 _NO_EVIDENCE: Final = "Nothing has been captured yet: run `zoho-sync audit`."
+_RIGHT_PLACE: Final = "Is this the right folder, and the right dataset?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,8 @@ class ProofReport:
     location: str
     result: CheckResult | None
     """None where nothing has been captured yet."""
+    is_without_evidence: bool = False
+    """Nothing is here, and an anchor says that there was something somewhere."""
 
     @property
     def differences(self) -> Sequence[Difference]:
@@ -61,7 +64,12 @@ class ProofReport:
     def message(self) -> str:
         """One sentence."""
         if self.result is None:
-            return _NO_EVIDENCE
+            return f"There is no evidence in {self.location}. {_NO_EVIDENCE} {_RIGHT_PLACE}"
+        if self.is_without_evidence:
+            return (
+                f"There is no evidence in {self.location}, but the anchor names some. "
+                f"{_RIGHT_PLACE} If so, all evidence was removed."
+            )
         if self.differences:
             return (
                 f"The evidence was altered: {count_of(len(self.differences), 'difference')} in "
@@ -141,7 +149,8 @@ def prove(target: Target, *, anchor: ChainHead | None = None, wait_s: float = 0.
         WarehouseError: The database cannot be read, or a run holds it.
     """
     absent = check_absence(anchor)
-    nothing = ProofReport(target.location, absent if absent.differences else None)
+    is_missed = bool(absent.differences)
+    nothing = ProofReport(target.location, absent if is_missed else None, is_missed)
     if not is_there(target):
         return nothing
     with _locked(target, wait_s) as (client, _):
@@ -207,7 +216,7 @@ def show_proof(report: ProofReport, output: Output) -> None:
     """Prints each difference, the anchor, and the sentence."""
     for difference in report.differences:
         output.say(f"- {difference}", style="red")
-    if report.result:
+    if report.result and not report.is_without_evidence:
         output.say(f"Anchor, to be kept elsewhere: {report.result.head}")
     is_well = report.exit_code is ExitCode.DONE
     output.say(report.message, style="bold green" if is_well else "bold red")

@@ -136,7 +136,24 @@ def test_every_list_of_a_deleted_record_is_asked_and_what_hung_on_it_is_held(
         audited.copy.execute(f"DROP TABLE {table}")
     gone = audited("audit", "--check", "--anchor", captured["anchor"], code=9)
     assert_altered(gone, "recycle_bin_captures")
+    assert gone.document["message"].startswith("There is no evidence in ")
     assert "Nothing has been captured yet" in audited("audit", "--check").document["message"]
+
+
+def test_a_folder_without_evidence_asks_whether_it_is_the_right_one(
+    zoho_sync: CommandLine,
+) -> None:
+    anchored = zoho_sync("audit", "--check", "--anchor", f"57:{'9f' * 32}")
+    plain = zoho_sync("audit", "--check")
+
+    assert (anchored.code, plain.code) == (9, 0)
+    for ended in (anchored, plain):
+        said = " ".join(ended.out.split())
+        assert "There is no evidence in" in said
+        assert "Is this the right folder, and the right dataset?" in said
+        assert "altered" not in said
+        assert "Anchor, to be kept" not in said
+    assert "Nothing has been captured yet" in " ".join(plain.out.split())
 
 
 def assert_altered(ended: Ended, table: str) -> None:
