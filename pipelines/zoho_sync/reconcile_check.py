@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from zoho_crm.exceptions import ZohoConfigError
 from zoho_crm.recycle_bin import RecycleBin
@@ -32,7 +32,7 @@ from .verdict import verdict_on
 from .wording import count_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     import dlt
 
@@ -45,6 +45,11 @@ if TYPE_CHECKING:
     from .terminal import Output
 
 
+_WITHOUT_TIME: Final = "without `Modified_Time`, so that every run reads all of it anyway"
+_NEVER_READ: Final = "not read to its end by any run yet"
+_UNREADABLE: Final = "not among the modules that can be read"
+
+
 @dataclass(slots=True)
 class CheckOfCopy:
     """What the comparison found."""
@@ -53,6 +58,8 @@ class CheckOfCopy:
     message: str = ""
     calls: int = 0
     modules: list[Reconciled] = field(default_factory=list)
+    not_compared: dict[str, str] = field(default_factory=dict)
+    """Modules that were selected and can't be compared, with the reason."""
 
     def to_json(self) -> dict[str, Any]:
         """The facts as JSON values."""
@@ -60,6 +67,9 @@ class CheckOfCopy:
             **ending(self.exit_code, self.message),
             "calls": self.calls,
             "reconciled": [each.to_json() for each in self.modules],
+            "not_compared": [
+                {"module": module, "reason": reason} for module, reason in self.not_compared.items()
+            ],
         }
 
 
@@ -97,11 +107,28 @@ def _check(
     selected = selected_modules(known, options.patterns or config.modules)
     _require_same_organization(pipeline, client)
     session = ReadSession(client, overlap_s=config.overlap_s, raises=False)
-    report = CheckOfCopy()
-    report.modules = _compare(pipeline, session, {n: schemas[n] for n in selected if n in schemas})
+    report = CheckOfCopy(not_compared=_find_incomparable(pipeline, schemas, selected))
+    chosen = {name: schemas[name] for name in selected if name not in report.not_compared}
+    report.modules = _compare(pipeline, session, chosen)
     report.calls = client.calls
     _judge(report)
     return report
+
+
+def _find_incomparable(
+    pipeline: dlt.Pipeline, schemas: Mapping[str, TableSchema], names: Sequence[str]
+) -> dict[str, str]:
+    """Modules whose records can't be compared by id and time, with the reason."""
+    anchors = module_anchors(pipeline)
+    found = {}
+    for name in names:
+        if name not in schemas:
+            found[name] = _UNREADABLE
+        elif not schemas[name].has_modified_time:
+            found[name] = _WITHOUT_TIME
+        elif name not in anchors:
+            found[name] = _NEVER_READ
+    return found
 
 
 def _require_same_organization(pipeline: dlt.Pipeline, client: ZohoClient) -> None:
@@ -133,7 +160,6 @@ def _compare(
             return [
                 reconciler.reconcile(schema, anchors[name], Progress())
                 for name, schema in schemas.items()
-                if name in anchors and schema.has_modified_time
             ]
         finally:
             MetRecords(client, table=MET_BY_CHECK).drop()
@@ -151,8 +177,17 @@ def _judge(report: CheckOfCopy) -> None:
             f"The copy differs from the CRM in {', '.join(differing)}: `zoho-sync reconcile` "
             "mends it."
         )
+    elif not report.modules:
+        report.message = f"Nothing was compared: {'; '.join(_reasons(report))}."
     else:
         report.message = f"No difference in {count_of(len(report.modules), 'module')}."
+
+
+def _reasons(report: CheckOfCopy) -> Iterator[str]:
+    """Why modules were not compared, each reason once."""
+    for reason in dict.fromkeys(report.not_compared.values()):
+        names = [module for module, why in report.not_compared.items() if why == reason]
+        yield f"{', '.join(names)} {'are' if names[1:] else 'is'} {reason}"
 
 
 def show_check_of_copy(report: CheckOfCopy, output: Output) -> None:
@@ -160,4 +195,7 @@ def show_check_of_copy(report: CheckOfCopy, output: Output) -> None:
     for each in report.modules:
         said = each.sentence if each.outcome.outcome == "done" else each.outcome.reason
         output.say(f"{each.module}: {said or 'not compared.'}")
+    if report.modules:
+        for reason in _reasons(report):
+            output.say(f"Not compared: {reason}.")
     output.say(f"{report.message} {count_of(report.calls, 'call')}.")

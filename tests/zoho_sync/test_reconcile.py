@@ -11,6 +11,7 @@ from zoho_crm.auth import exchange_grant_code
 
 if TYPE_CHECKING:
     from tests.zoho_crm.crm import Crm
+    from tests.zoho_sync.command_line import CommandLine
     from tests.zoho_sync.synced import Synced
 
 
@@ -138,3 +139,24 @@ def test_another_users_credentials_have_all_modules_reconciled(
     assert copy.flagged() == {hidden: "not_visible"}
     crm.pass_time(HOUR_S)
     assert copy.run()["reconciled"] == []
+
+
+@pytest.mark.usefixtures("configured")
+def test_a_check_of_what_cannot_be_compared_says_that_nothing_was_and_why(
+    zoho_sync: CommandLine, crm: Crm
+) -> None:
+    crm.add_module("Exchange_Rates", times=[crm.now_s], has_modified_time=False)
+    assert zoho_sync("run", "Leads", "Exchange_Rates").code == 0
+
+    alone = zoho_sync("reconcile", "--check", "Exchange_Rates", "--json")
+    both = zoho_sync("reconcile", "--check", "Leads", "Exchange_Rates", "Widgets")
+
+    assert (alone.code, both.code) == (0, 0)
+    assert alone.document["message"] == (
+        "Nothing was compared: Exchange_Rates is without `Modified_Time`, so that every run reads "
+        "all of it anyway."
+    )
+    assert [each["module"] for each in alone.document["not_compared"]] == ["Exchange_Rates"]
+    said = " ".join(both.out.split())
+    assert "Not compared: Widgets is not read to its end by any run yet." in said
+    assert "No difference in 1 module." in said
