@@ -221,7 +221,7 @@ def exchange_grant_code(
     )
     if reply.refresh_token is None:
         raise ZohoAuthError(
-            f"{urlsplit(url).hostname} gave no refresh token for the grant code: make one with a "
+            f"{urlsplit(url).netloc} gave no refresh token for the grant code: make one with a "
             "Self Client, or with `access_type=offline` and `prompt=consent`."
         )
     expires_at = asked_at + timedelta(seconds=reply.lifetime_s)

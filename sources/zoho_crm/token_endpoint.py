@@ -76,7 +76,7 @@ class TokenEndpoint:
             fault = answer
         tries = f" ({self.attempts} tries)" if self.attempts > 1 else ""
         raise ZohoTransientError(
-            f"Zoho's accounts server {urlsplit(url).hostname} {fault}{tries}: check the network "
+            f"Zoho's accounts server {urlsplit(url).netloc} {fault}{tries}: check the network "
             "and Zoho's status page, then run again; nothing is lost.",
             url=url,
         )

@@ -143,14 +143,14 @@ def _build_refusal(code: str, status: int, *, url: str, form: Mapping[str, str])
     is_secret = any(form[key] in code for key in _SECRET_KEYS if form.get(key))
     shown = code if _CODE.fullmatch(code) and not is_secret else None
     message = sentence.format(
-        host=urlsplit(url).hostname, code=f"`{shown}`" if shown else "an unknown code"
+        host=urlsplit(url).netloc, code=f"`{shown}`" if shown else "an unknown code"
     )
     return kind(message, code=shown, status=status, url=url)
 
 
 def _build_surprise(what: str, url: str, status: int | None = None) -> ZohoResponseError:
     return ZohoResponseError(
-        f"The accounts server {urlsplit(url).hostname} {what}; check `data_center`, `accounts_url` "
+        f"The accounts server {urlsplit(url).netloc} {what}; check `data_center`, `accounts_url` "
         "and any proxy in between, then run again.",
         status=status,
         url=url,
@@ -172,9 +172,7 @@ def _parse_api_domain(value: object, url: str) -> str:
         return known
     if not isinstance(value, str) or not value:
         raise _build_surprise("sent no `api_domain`", url)
-    return trusted_url(
-        value, what=f"The `api_domain` sent by {parts.hostname}", error=ZohoAuthError
-    )
+    return trusted_url(value, what=f"The `api_domain` sent by {parts.netloc}", error=ZohoAuthError)
 
 
 def _parse_lifetime_s(body: Mapping[str, Any]) -> int:
