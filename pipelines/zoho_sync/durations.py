@@ -22,7 +22,7 @@ def parse_duration(text: str) -> float:
     if lowered.replace(".", "", 1).isdecimal() and lowered.isascii():
         return float(lowered)
     if not _DURATION.fullmatch(lowered):
-        raise ValueError(f"{text!r} is no duration: write 90s, 10m, 1h30m, 2h or 1d.")
+        raise ValueError(f"{text!r} is no duration: write 90 or 90s, 10m, 1h30m, 2h or 1d.")
     return sum(float(number) * _SECONDS[unit] for number, unit in _PART.findall(lowered))
 
 

@@ -29,7 +29,7 @@ def test_a_duration_is_read(text: str, seconds: float) -> None:
 
 @pytest.mark.parametrize("text", ["", "soon", "10 min", "-5m", "1h-30m", "h", "5x", "½h", "1,5h"])
 def test_what_is_no_duration_is_refused_with_examples(text: str) -> None:
-    with pytest.raises(ValueError, match=r"is no duration: write 90s, 10m, 1h30m, 2h or 1d"):
+    with pytest.raises(ValueError, match=r"is no duration: write 90 or 90s, 10m, 1h30m, 2h or 1d"):
         parse_duration(text)
 
 
