@@ -18,7 +18,7 @@ from zoho_crm import settings
 from zoho_crm.auth import ZohoCredentials
 from zoho_crm.exceptions import ZohoConfigError
 
-from .configuration_keys import refuse_unknown_keys
+from .configuration_keys import kind_of, refuse_unknown_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -125,8 +125,8 @@ def read_configuration(*, needs_credentials: bool = True) -> SyncConfiguration:
         raise ZohoConfigError(_missing_sentence(sorted(_missing_keys(error.traces)))) from None
     except ConfigValueCannotBeCoercedException as error:
         raise ZohoConfigError(
-            f"`{error.field_name}` in [{_SECTION}] ({variable_of(error.field_name)}) is not of the "
-            f"kind it should be: see docs/configuration.md."
+            f"`{error.field_name}` in [{_SECTION}] ({variable_of(error.field_name)}) must be "
+            f"{kind_of(error.hint)}: see docs/configuration.md."
         ) from None
 
 

@@ -6,13 +6,21 @@ import os
 import tomllib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, Final, get_args, get_origin
 
 from dlt.common.configuration.container import Container
 from dlt.common.configuration.providers.doc import BaseDocProvider
 from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
 
 from zoho_crm.exceptions import ZohoConfigError
+
+_KINDS: Final[Mapping[type, str]] = {
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    list: "a list of texts",
+    dict: "a table of keys and values",
+}
 
 
 def refuse_unknown_keys(sections: Sequence[str], known: Collection[str]) -> None:
@@ -47,6 +55,19 @@ def _nearest(key: str, known: Collection[str]) -> str | None:
 
 def _hint(nearest: str | None) -> str:
     return f"did you mean `{nearest}`?" if nearest else "docs/configuration.md lists all keys."
+
+
+def kind_of(hint: object) -> str:
+    """Says what kind of value a key takes.
+
+    Args:
+        hint: The key's type, as dlt gives it.
+    """
+    for kind in (hint, *get_args(hint)):
+        origin = get_origin(kind) or kind
+        if isinstance(origin, type) and origin in _KINDS:
+            return _KINDS[origin]
+    return "text"
 
 
 def _sections_in_files(sections: Sequence[str]) -> Iterator[Mapping[str, Any]]:

@@ -12,7 +12,7 @@ from dlt.common.configuration.specs import BaseConfiguration
 from zoho_crm.exceptions import ZohoConfigError
 from zoho_crm.settings import MAX_FIELDS_PER_CALL
 
-from .configuration_keys import refuse_unknown_keys
+from .configuration_keys import kind_of, refuse_unknown_keys
 
 SECTIONS: Final = ("sources", "zoho_crm", "related")
 MAX_CALLS: Final = 500
@@ -81,6 +81,6 @@ def read_related_configuration() -> RelatedConfiguration:
         return resolve_configuration(RelatedConfiguration(), sections=SECTIONS)
     except ConfigValueCannotBeCoercedException as error:
         raise ZohoConfigError(
-            f"`{error.field_name}` in {_SECTION} is not of the kind it should be: see "
+            f"`{error.field_name}` in {_SECTION} must be {kind_of(error.hint)}: see "
             "docs/configuration.md."
         ) from None

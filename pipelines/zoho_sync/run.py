@@ -31,6 +31,7 @@ from .known_metadata import read_known_metadata
 from .packages import PackageLoop
 from .reconcile_step import reconcile_all_soon, reconcile_modules
 from .recovery import finish_pending, forget_missing_tables, open_pipeline, restore_state
+from .related_configuration import read_related_configuration
 from .related_phase import load_related_lists, read_selection
 from .row_comparison import compare_rows
 from .run_ledger import RunLedger
@@ -86,7 +87,9 @@ def run_sync(
         WarehouseError: The destination cannot be used.
     """
     given = options or RunOptions()
-    published_file(target.destination, target.dataset)  # wrong, it would be found out at the end
+    # What is wrong here would be found out at the end, all else done.
+    read_related_configuration()
+    published_file(target.destination, target.dataset)
     try:
         with (
             dataset_lock(target.destination, target.dataset, wait_s=given.wait_s) as lock,

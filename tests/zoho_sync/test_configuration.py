@@ -135,7 +135,7 @@ def test_the_amount_of_a_module_is_the_name_of_one_field(monkeypatch: pytest.Mon
     with pytest.raises(ZohoConfigError, match="`Deals` of `audit_amounts` in"):
         read_configuration(needs_credentials=False)
     monkeypatch.setenv("SOURCES__ZOHO_CRM__AUDIT_AMOUNTS", "Amount")
-    with pytest.raises(ZohoConfigError, match=r"`audit_amounts` in .* is not of the kind"):
+    with pytest.raises(ZohoConfigError, match=r"`audit_amounts` in .* must be a table"):
         read_configuration(needs_credentials=False)
 
 

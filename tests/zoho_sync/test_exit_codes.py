@@ -81,13 +81,33 @@ def test_a_number_that_cannot_work_is_refused(
     assert f"SOURCES__ZOHO_CRM__{key.upper()}" in ended.sentence
 
 
-def test_a_value_of_the_wrong_kind_is_refused(zoho_sync: CommandLine, configured: Path) -> None:
-    (configured.parent / "config.toml").write_text('[sources.zoho_crm]\nmax_calls = "many"\n')
+@pytest.mark.parametrize(
+    ("key", "kind"),
+    [
+        ("max_calls", "a whole number"),
+        ("concurrency", "a whole number"),
+        ("overlap_s", "a number"),
+        ("audit", "true or false"),
+        ("modules", "a list of texts"),
+        ("audit_amounts", "a table of keys and values"),
+        ("related.max_calls", "a whole number"),
+        ("related.max_age_days", "a number"),
+    ],
+)
+@pytest.mark.usefixtures("configured")
+def test_a_value_of_the_wrong_kind_is_refused_with_the_right_kind(
+    zoho_sync: CommandLine, crm: Crm, monkeypatch: pytest.MonkeyPatch, key: str, kind: str
+) -> None:
+    variable = f"sources.zoho_crm.{key}".replace(".", "__").upper()
+    monkeypatch.setenv(variable, "many, perhaps")
 
     ended = zoho_sync("run")
 
     assert ended.code == 2
-    assert "`max_calls` in [sources.zoho_crm]" in ended.sentence
+    section, _, name = f"sources.zoho_crm.{key}".rpartition(".")
+    assert f"`{name}` in [{section}]" in ended.sentence
+    assert f"must be {kind}: see docs/configuration.md." in ended.sentence
+    assert not crm.log()
 
 
 def test_a_file_that_is_no_toml_is_named(zoho_sync: CommandLine, configured: Path) -> None:
