@@ -97,5 +97,12 @@ def show_check(report: CheckReport, output: Output) -> None:
     output.show_table(("", "what", "found"), rows)
     output.say("")
     is_well = report.exit_code is ExitCode.DONE
+    said = report.message if is_well else f"Not ready: {_what_failed(report)}."
     calls = f"{report.calls} API call{'' if report.calls == 1 else 's'} made"
-    output.say(f"{report.message} ({calls}.)", style="bold green" if is_well else "bold red")
+    output.say(f"{said} ({calls}.)", style="bold green" if is_well else "bold red")
+
+
+def _what_failed(report: CheckReport) -> str:
+    """The subjects alone: their sentences stand above."""
+    failed = [finding.subject for finding in report.findings if finding.state == "failed"]
+    return f"{', '.join(failed)} failed, see above"

@@ -131,6 +131,16 @@ def test_a_destination_that_cannot_be_used_is_found_beside_the_rest(
     assert _findings(ended.document)["credentials"] == "ok"
 
 
+def test_what_failed_is_said_once(zoho_sync: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DESTINATION__DUCKDB__CREDENTIALS", "no/such/folder/zoho.duckdb")
+
+    ended = zoho_sync("check")
+
+    said = " ".join(ended.out.split())
+    assert said.count("of the DuckDB file") == 1
+    assert said.endswith("Not ready: destination failed, see above. (6 API calls made.)")
+
+
 def test_a_copy_that_cannot_be_published_is_found(
     zoho_sync: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
