@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from .wording import count_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from zoho_crm.evidence import DeletedParent
 
@@ -22,6 +24,8 @@ _WORDS: Final = {
     "not_askable": "cannot be asked for",
 }
 _SHOWN: Final = 10
+_LEEWAY: Final = timedelta(days=1)
+"""How much earlier than it is due Zoho's own purge may come."""
 
 
 def summarise(report: CaptureReport) -> str:
@@ -44,19 +48,38 @@ def show_captures(captured: CaptureReport, output: Output) -> None:
     ]
     if asked:
         output.say(f"Of {count_of(asked, 'question')}, {', '.join(told)}.")
-    _show_parents("Missed: purged before they could be captured", captured.missed, output)
+    _show_parents(
+        "Missed: gone for ever before they could be captured",
+        captured.missed,
+        output,
+        gone_at=captured.as_of,
+    )
     _show_parents("Left the recycle bin meanwhile: restored, or purged", captured.left, output)
     _show_parents("Waiting for the next audit", captured.waiting, output)
 
 
-def _show_parents(title: str, parents: Sequence[DeletedParent], output: Output) -> None:
+def _show_parents(
+    title: str,
+    parents: Sequence[DeletedParent],
+    output: Output,
+    *,
+    gone_at: datetime | None = None,
+) -> None:
+    """Prints parents with their days; `gone_at` is when they were seen to be gone for ever."""
     if not parents:
         return
     output.say(f"{title}: {len(parents):,}.", style="bold")
     for parent in parents[:_SHOWN]:
-        due_at = parent.purge_due_at or parent.deleted_time
-        told = "purge due" if parent.purge_due_at else "deleted"
-        day = f", {told} {due_at:%Y-%m-%d}" if due_at else ""
-        output.say(f"- {parent.module} {parent.name or parent.id}{day}")
+        output.say(f"- {parent.module} {parent.name or parent.id}{_day(parent, gone_at)}")
     if len(parents) > _SHOWN:
         output.say(f"- and {len(parents) - _SHOWN:,} more, in --json")
+
+
+def _day(parent: DeletedParent, gone_at: datetime | None) -> str:
+    due_at = parent.purge_due_at
+    if due_at is None:
+        return f", deleted {parent.deleted_time:%Y-%m-%d}" if parent.deleted_time else ""
+    # Not purged by Zoho: somebody emptied the bin.
+    if gone_at is not None and due_at - _LEEWAY > gone_at:
+        return f", deleted for ever before its time, its purge was due {due_at:%Y-%m-%d} only"
+    return f", purge due {due_at:%Y-%m-%d}"
