@@ -10,6 +10,7 @@ from collections import defaultdict
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 import msgspec
 import requests
@@ -280,7 +281,8 @@ class ZohoClient:
             self.gate.succeeded()
             return Reply(number, response.status_code, {}, date)
         if response.is_redirect:
-            raise redirect_error(response.headers["Location"], subject=subject, url=url)
+            host = urlsplit(response.headers["Location"]).hostname
+            raise redirect_error(host, subject=subject, url=url)
         try:
             decoded = decode(response.content)
         except ZohoResponseError:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from .exceptions import (
     ZohoAuthError,
@@ -133,15 +132,14 @@ def error_of(status: int, body: object, *, subject: Subject, url: str) -> ZohoCr
     )
 
 
-def redirect_error(location: str, *, subject: Subject, url: str) -> ZohoCrmError:
+def redirect_error(host: str | None, *, subject: Subject, url: str) -> ZohoCrmError:
     """The error that a redirect stands for: it is not followed, or others hear the token.
 
     Args:
-        location: Where it leads.
+        host: Where it leads.
         subject: What the call was about.
         url: The address without its query.
     """
-    host = urlsplit(location).hostname
     return ZohoResponseError(
         f"{subject.resource}: the reply redirects to {host or 'another path'}, of which Zoho's "
         "documentation knows nothing; check data_center, and whether a proxy answers for Zoho.",
