@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from zoho_crm.settings import CONCURRENCY_BY_EDITION
+from zoho_crm.shapes import mapping_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,7 +57,7 @@ class Licence:
 
 def parse_licence(organization: Mapping[str, Any]) -> Licence:
     """Reads the licence from the reply to `org`."""
-    details = organization.get("license_details") or {}
+    details = mapping_in(organization.get("license_details"))
     edition = str(details.get("paid_type") or "") or None
     key = (edition or "").lower().replace(" ", "").replace("_", "")
     licences = details.get("users_license_purchased")

@@ -133,13 +133,15 @@ def _find_incomparable(
 
 def _require_same_organization(pipeline: dlt.Pipeline, client: ZohoClient) -> None:
     """Another organisation has nothing in common with the copy: everything would differ."""
-    found = read_organization(client)
     with open_dataset(pipeline) as sql:
         if "organization" not in read_columns(sql):
             return
         table = sql.make_qualified_table_name("organization")
         rows = sql.execute_sql(f"SELECT id FROM {table}") or ()
-    if rows and str(found.get("id")) not in {str(row[0]) for row in rows}:
+    if not rows:  # no run was told whose the copy is
+        return
+    found = read_organization(client)
+    if str(found.get("id")) not in {str(row[0]) for row in rows}:
         raise ZohoConfigError(
             f"The credentials belong to {found.get('company_name')}, the dataset "
             f"{pipeline.dataset_name} is a copy of another organisation."

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .exceptions import ZohoResponseError
+
 JsonObject = Mapping[str, Any]
 """A JSON object as decoded: decimals are `Decimal`, never float."""
 
@@ -41,16 +43,18 @@ class Field:
 
 
 def parse_module(raw: JsonObject) -> Module:
-    """Reads one element of `modules`."""
+    """Reads one element of `modules`; one without an API name is told, and cannot be read."""
     parent = raw.get("parent_module") or {}
+    name = raw.get("api_name")
+    known_as = str(name or raw.get("module_name") or raw.get("id") or "")
     return Module(
-        api_name=str(raw["api_name"]),
+        api_name=known_as,
         id=str(raw.get("id") or ""),
         generated_type=str(raw.get("generated_type") or "default"),
-        api_supported=bool(raw.get("api_supported")),
+        api_supported=bool(name and raw.get("api_supported")),
         status=str(raw.get("status") or "visible"),
-        singular_label=str(raw.get("singular_label") or raw["api_name"]),
-        plural_label=str(raw.get("plural_label") or raw["api_name"]),
+        singular_label=str(raw.get("singular_label") or known_as),
+        plural_label=str(raw.get("plural_label") or known_as),
         modified_time=raw.get("modified_time") or None,
         parent_module=parent.get("api_name") if isinstance(parent, Mapping) else None,
         raw=raw,
@@ -59,11 +63,16 @@ def parse_module(raw: JsonObject) -> Module:
 
 def parse_field(raw: JsonObject) -> Field:
     """Reads one element of `fields`."""
+    name, json_type = raw.get("api_name"), raw.get("json_type")
+    if not name:
+        raise ZohoResponseError(
+            "fields: an element of Zoho's reply has no `api_name`; run with --debug and report it."
+        )
     return Field(
         id=str(raw.get("id") or ""),
-        api_name=str(raw["api_name"]),
-        label=str(raw.get("display_label") or raw.get("field_label") or raw["api_name"]),
+        api_name=str(name),
+        label=str(raw.get("display_label") or raw.get("field_label") or name),
         data_type=str(raw.get("data_type") or ""),
-        json_type=raw.get("json_type") or None,
+        json_type=json_type if isinstance(json_type, str) and json_type else None,
         raw=raw,
     )

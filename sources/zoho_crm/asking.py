@@ -9,6 +9,7 @@ from . import settings
 from .exceptions import ZohoResponseError
 from .page_marks import mark_params, next_mark
 from .replies import Reply, Subject
+from .shapes import info_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -159,7 +160,7 @@ def parse_page(reply: Reply, module: str, *, asked: str | None = None) -> Page:
     if reply.status in (204, 304):
         return Page(reply, (), None)
     rows = reply.body.get("data")
-    info = reply.body.get("info") or {}
+    info = info_in(reply, about=module)
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise ZohoResponseError(
             f"{module}: Zoho's reply has no list of records in `data`; run with --debug and report "

@@ -16,6 +16,7 @@ from .columns import MODIFIED_TIME
 from .exceptions import ZohoCrmError, ZohoResponseError
 from .metadata import elements_of
 from .replies import Subject
+from .shapes import info_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -160,7 +161,7 @@ def _parse(reply: Reply, answer: ListAnswer) -> tuple[Sequence[JsonObject], bool
             status=reply.status,
             module=question.parent.module,
         )
-    info = reply.body.get("info") or {}
+    info = info_in(reply, about=answer.question.parent.module)
     return rows, bool(rows) and bool(info.get("more_records"))
 
 

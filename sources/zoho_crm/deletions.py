@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from . import settings
 from .exceptions import ZohoCrmError, ZohoResponseError
 from .metadata import elements_of
 from .paging import PageReply, Question, Walk
+from .shapes import info_in, mapping_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -124,7 +125,7 @@ def _key_of(deletion: Deletion) -> str:
 
 
 def _next_page(reply: Reply, page: str) -> str | None:
-    info = reply.body.get("info") or {}
+    info = info_in(reply, about=RESOURCE)
     return str(int(page) + 1) if info.get("more_records") else None
 
 
@@ -135,9 +136,14 @@ def parse_bin(reply: Reply) -> list[Deletion]:
         ZohoResponseError: The reply is not shaped as documented.
     """
     return [
-        _parse(row, str((row.get("module") or {}).get("api_name") or ""), kind="recycle")
+        _parse(row, _module_in(row.get("module")), kind="recycle")
         for row in elements_of(reply, "recycle_bin")
     ]
+
+
+def _module_in(value: Any) -> str:
+    """The API name in what Zoho gives as an object, or as a text."""
+    return value if isinstance(value, str) else str(mapping_in(value).get("api_name") or "")
 
 
 def parse_deleted(reply: Reply, module: str) -> list[Deletion]:
@@ -163,7 +169,7 @@ def _parse(row: JsonObject, module: str, *, kind: Kind) -> Deletion:
             "--debug and report it.",
             module=module or None,
         ) from None
-    deleted_by, created_by = row.get("deleted_by") or {}, row.get("created_by") or {}
+    deleted_by, created_by = mapping_in(row.get("deleted_by")), mapping_in(row.get("created_by"))
     return Deletion(
         module=module,
         id=str(row["id"]),

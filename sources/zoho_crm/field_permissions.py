@@ -6,14 +6,14 @@ its column in silence.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from .columns import MODIFIED_TIME
 from .names import ID
+from .shapes import mappings_in
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from .api_types import Field
 
@@ -49,8 +49,6 @@ def is_hidden(field: Field, profile_id: str | None) -> bool:
     if profile_id is None or field.api_name in _NEEDED:
         return False
     return any(
-        isinstance(profile, Mapping)
-        and str(profile.get("id")) == profile_id
-        and profile.get("permission_type") == _HIDDEN
-        for profile in field.raw.get("profiles") or ()
+        str(profile.get("id")) == profile_id and profile.get("permission_type") == _HIDDEN
+        for profile in mappings_in(field.raw.get("profiles"))
     )

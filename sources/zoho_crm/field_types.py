@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+
+from .shapes import mapping_in
 
 if TYPE_CHECKING:
     from .api_types import Field
@@ -85,14 +87,14 @@ def is_amount(field: Field) -> bool:
 
 def is_cut(field: Field) -> bool:
     """Whether lists return the first 500 characters only."""
-    textarea = _mapping(field.raw.get("textarea"))
+    textarea = mapping_in(field.raw.get("textarea"))
     return field.data_type == "richtextarea" or textarea.get("type") == "rich_text"
 
 
 def _kind_of_type(field: Field) -> Kind:
     types = [field.data_type, field.json_type or ""]
     if field.data_type in {"formula", "rollup_summary"}:
-        types[0] = str(_mapping(field.raw.get(field.data_type)).get("return_type") or "")
+        types[0] = str(mapping_in(field.raw.get(field.data_type)).get("return_type") or "")
     found = (_KIND_OF_TYPE.get(name.lower()) for name in types)
     return next((kind for kind in found if kind), "json")
 
@@ -100,12 +102,8 @@ def _kind_of_type(field: Field) -> Kind:
 def _points_to_several(field: Field) -> bool:
     if field.raw.get("multi_module_lookup"):
         return True
-    module = _mapping(field.raw.get("lookup")).get("module")
+    module = mapping_in(field.raw.get("lookup")).get("module")
     if isinstance(module, list):
         return len(module) > 1
     name = module.get("api_name") if isinstance(module, Mapping) else module
     return name == _SE_MODULE or field.api_name == "What_Id"
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}

@@ -17,6 +17,7 @@ from .picklists import picklist_rows
 from .records import to_table
 from .reference_tables import FIELDS, MODULES, ORGANIZATION, USERS
 from .resource_state import Progress
+from .shapes import mapping_in
 from .users import UsersReader, read_current_user, read_organization
 
 if TYPE_CHECKING:
@@ -193,7 +194,7 @@ def field_rows(metadata: Metadata, schemas: Mapping[str, TableSchema]) -> list[J
 def _field_row(field: Field, schema: TableSchema, columns: Mapping[str, str]) -> JsonObject:
     raw = field.raw
     module = schema.module.api_name
-    lookup = (raw.get("lookup") or {}).get("module") or {}
+    lookup = mapping_in(raw.get("lookup")).get("module") or {}
     return {
         "id": f"{module}.{field.id}",
         "module": module,
@@ -228,7 +229,7 @@ def organization_rows(session: ReadSession) -> list[JsonObject]:
     """The one row of the table `organization`, with the user whose eyes the copy sees with."""
     organization = session.organization or read_organization(session.client)
     user = _current_user(session)
-    licence = organization.get("license_details") or {}
+    licence = mapping_in(organization.get("license_details"))
     return [
         {
             **organization,

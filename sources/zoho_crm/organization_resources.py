@@ -17,6 +17,7 @@ from .picklists import forecast_of, picklist_key, picklist_values
 from .records import to_table
 from .replies import Subject
 from .resource_state import Progress
+from .shapes import info_in, key_in, mappings_in
 
 if TYPE_CHECKING:
     from dlt.extract import DltResource
@@ -133,7 +134,7 @@ def _read_territories(session: ReadSession) -> list[JsonObject]:
         reply = session.client.get("settings/territories", params, subject=subject)
         found = elements_of(reply, "territories")
         rows.update({str(each.get("id")): {**each, "metadata": each} for each in found})
-        has_more = (reply.body.get("info") or {}).get("more_records")
+        has_more = info_in(reply, about=TERRITORIES.table_name).get("more_records")
         page = page + 1 if has_more and found else None
     return list(rows.values())
 
@@ -164,24 +165,25 @@ def _ask_for_layouts(session: ReadSession, modules: Sequence[str]) -> None:
         except ZohoSkippableError as error:
             outcome.note(str(error))
             continue
-        session.layouts[name] = [_without_details(layout) for layout in layouts]
+        session.layouts[name] = [_without_details(name, layout) for layout in layouts]
 
 
-def _without_details(layout: JsonObject) -> JsonObject:
+def _without_details(module: str, layout: JsonObject) -> JsonObject:
     """Zoho repeats every field with all of its metadata: megabytes that `fields` holds as well."""
     sections = [
         {
             "name": section.get("name"),
             "display_label": section.get("display_label"),
-            "fields": [field.get("api_name") for field in section.get("fields") or ()],
+            "fields": [field.get("api_name") for field in mappings_in(section.get("fields"))],
         }
-        for section in layout.get("sections") or ()
+        for section in mappings_in(layout.get("sections"))
     ]
     profiles = [
         {"id": profile.get("id"), "name": profile.get("name")}
-        for profile in layout.get("profiles") or ()
+        for profile in mappings_in(layout.get("profiles"))
     ]
-    return {**layout, "sections": sections, "profiles": profiles}
+    layout_id = key_in(layout, "id", about=f"layouts of {module}")
+    return {**layout, "id": layout_id, "sections": sections, "profiles": profiles}
 
 
 def _layout_row(module: str, layout: JsonObject) -> JsonObject:
@@ -216,14 +218,15 @@ def _read_pipelines(
 def _pipeline_rows(
     layout: JsonObject, pipeline: JsonObject, stages: Mapping[str, JsonObject]
 ) -> Iterator[JsonObject]:
-    for place, stage in enumerate(pipeline.get("maps") or (), start=1):
+    pipeline_id = key_in(pipeline, "id", about="pipelines")
+    for place, stage in enumerate(mappings_in(pipeline.get("maps")), start=1):
         forecast = forecast_of(stages.get(picklist_key(stage), {}))
         said = {key: value for key, value in forecast_of(stage).items() if value is not None}
         yield {
-            "id": f"{layout['id']}.{pipeline['id']}.{picklist_key(stage)}",
+            "id": f"{layout['id']}.{pipeline_id}.{picklist_key(stage)}",
             "layout_id": layout["id"],
             "layout": layout.get("name"),
-            "pipeline_id": pipeline["id"],
+            "pipeline_id": pipeline_id,
             "pipeline": pipeline.get("display_value"),
             "pipeline_actual_value": pipeline.get("actual_value"),
             "is_default": pipeline.get("default"),

@@ -31,7 +31,7 @@ def next_mark(info: JsonObject, asked: str | None) -> str | None:
     """
     token = info.get("next_page_token")
     if isinstance(token, str) and token:
-        return token
+        return None if token == asked else token  # or the page would be asked for again for ever
     number = 1 if asked is None else int(asked) if isinstance(asked, PageNumber) else None
     if number is None or number >= settings.MAX_DISCRETE_PAGES:
         return None

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
+from .shapes import key_in, mapping_in
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -125,7 +127,7 @@ def parse_related_lists(
     layouts: dict[str, dict[str, str]] = {}
     for layout, elements in replies:
         for raw in elements:
-            name = str(raw["api_name"])
+            name = key_in(raw, "api_name", about=f"related lists of {module}")
             found.setdefault(name, raw)
             layouts.setdefault(name, {})[layout] = str(raw.get("status") or "visible")
     return [
@@ -228,7 +230,7 @@ def _children_of(raw: JsonObject, kind: ListKind, child: str | None) -> tuple[st
 
 
 def _linking_in(raw: JsonObject) -> str | None:
-    details = _mapping(_mapping(raw.get("multiselectlookup")).get("linking_details"))
+    details = mapping_in(mapping_in(raw.get("multiselectlookup")).get("linking_details"))
     return _name_in(details.get("module"))
 
 
@@ -237,8 +239,8 @@ def _lookup_fields(raw: JsonObject, kind: ListKind, pointing: tuple[str, ...]) -
         return pointing or ("Parent_Id",)
     if kind != "multiselect":
         return pointing if kind in LOOKUP_KINDS else ()
-    lookup = _mapping(raw.get("multiselectlookup"))
-    nested = _mapping(_mapping(lookup.get("linking_details")).get("lookup_field"))
+    lookup = mapping_in(raw.get("multiselectlookup"))
+    nested = mapping_in(mapping_in(lookup.get("linking_details")).get("lookup_field"))
     back = lookup.get("lookup_apiname") or nested.get("api_name")
     return (str(back),) if back else ()
 
@@ -248,8 +250,8 @@ def _connected_module(raw: JsonObject, kind: ListKind, child: str | None) -> str
         return child
     if kind != "multiselect":
         return None
-    details = _mapping(raw.get("multiselectlookup")).get("connected_details")
-    connected = raw.get("connectedmodule") or _name_in(_mapping(details).get("module"))
+    details = mapping_in(raw.get("multiselectlookup")).get("connected_details")
+    connected = raw.get("connectedmodule") or _name_in(mapping_in(details).get("module"))
     return str(connected) if connected else None
 
 
@@ -276,7 +278,3 @@ def _name_in(value: Any) -> str | None:
     if isinstance(value, Mapping):
         value = value.get("api_name")
     return str(value) if value else None
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from . import settings
 from .calls import Call
@@ -14,6 +14,7 @@ from .page_marks import mark_params, next_mark
 from .paging import PageReply, Walk
 from .related_row_keys import to_list_row
 from .replies import Subject, error_of, refusal_of
+from .shapes import info_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -194,13 +195,13 @@ def _parse(
         return (), None
     is_email = related_list.kind == "emails"
     rows = reply.body.get("Emails" if is_email else "data")
-    info: Mapping[str, Any] = reply.body.get("info") or {}
+    info = info_in(reply, about=related_list.name)
     if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
         raise _odd(related_list, "no list of rows")
     if not info.get("more_records") or (is_email and not rows):
         return rows, None
     token = info.get("next_index") if is_email else next_mark(info, asked)
-    if not token or not rows:
+    if not token or not rows or str(token) == asked:
         raise _odd(related_list, "more rows but no way to get them")
     return rows, str(token) if is_email else token
 

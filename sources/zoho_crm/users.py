@@ -11,6 +11,7 @@ from .paging import PageReply, Question, Walk
 from .records import times_of, to_table
 from .reference_tables import USERS
 from .replies import Reply, Subject
+from .shapes import info_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -115,7 +116,7 @@ def _page_of(reply: Reply, users: Sequence[JsonObject], question: Question) -> P
 
 
 def _next_page(reply: Reply, page: str) -> str | None:
-    info = reply.body.get("info") or {}
+    info = info_in(reply, about="users")
     return str(int(page) + 1) if info.get("more_records") else None
 
 

@@ -318,3 +318,17 @@ def test_a_taken_port_is_named(zoho_sync: CommandLine, crm: Crm) -> None:
 
     assert ended.code == 2
     assert f"Port {crm.server.port}" in ended.sentence
+
+
+@pytest.mark.usefixtures("configured")
+def test_an_organisation_that_may_not_be_read_is_told_and_stops_nothing(
+    zoho_sync: CommandLine, crm: Crm
+) -> None:
+    crm.faults.add(kind="no-permission", path="/crm/v8/org", times=99)
+
+    ended = zoho_sync("run", "--json")
+
+    assert ended.code == 0
+    assert "The organisation cannot be told: " in ended.document["notes"][0]
+    assert {r["resource"]: r["outcome"] for r in ended.document["resources"]}["Widgets"] == "done"
+    assert zoho_sync("reconcile", "--check").code == 0

@@ -255,15 +255,3 @@ def test_a_local_clock_that_is_wrong_by_a_day_changes_nothing(
         assert len(read) > len(MODULES)
         assert max(read) < organisation.now
         change_a_little(organisation, chance)
-
-
-def test_an_organisation_that_may_not_be_read_is_told_and_stops_nothing(
-    organisation: Crm, synced: SyncedCopy, processes: Processes
-) -> None:
-    organisation.faults.add(kind="no-permission", path="/crm/v8/org", times=99)
-
-    ended = sync(processes, synced)
-
-    assert ended.code == 0, ended.stdout
-    assert "The organisation cannot be told: " in ended.report["notes"][0]
-    synced.assert_equals_crm(MODULES)
