@@ -81,7 +81,7 @@ def is_volatile(field: Field) -> bool:
 
 def is_amount(field: Field) -> bool:
     """Whether the value is an amount of money, entered or calculated."""
-    result = _mapping(field.raw.get(field.data_type)).get("return_type")
+    result = mapping_in(field.raw.get(field.data_type)).get("return_type")
     return "currency" in (field.data_type, result)
 
 
