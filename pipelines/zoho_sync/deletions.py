@@ -230,20 +230,23 @@ class Deletions:
         since = self._now - _CERTAIN
         counted = self._bin.count(since)
         expected = count_in_bin(self._client, since=since) + (known.number or 0)
-        if counted != expected:
-            self._list_whole(since)
-            # What the count has and the listing hides stays so: it is no news next time.
+        # What the count has and the listing hides stays so: it is no news next time. But only a
+        # listing without news tells: what is deleted after the count would hide a later restore.
+        if counted != expected and not self._list_whole(since):
             offset = counted - count_in_bin(self._client, since=since)
             write_progress(self._client, TASK, BIN, replace(known, number=offset))
 
-    def _list_whole(self, since: datetime) -> None:
+    def _list_whole(self, since: datetime) -> bool:
+        """Whether it had news: something new, something that left, or more than can be listed."""
         begin_listing(self._client)
         reader = BinReader(self._bin, self._modules)
         for page in reader.pages(since):
             note_listed(self._client, page)
         self._note(reader)
+        known = count_in_bin(self._client, since=since)
         with self._client.begin_transaction():
-            self.outcome.rows += apply_listed(self._client, seen_at=self._now)
+            new = apply_listed(self._client, seen_at=self._now)
+            self.outcome.rows += new
             left = 0
             if not reader.crowded:  # what was not listed need not be gone
                 left = note_left_bin(self._client, seen_at=self._now, since=since)
@@ -253,6 +256,8 @@ class Deletions:
             f"The recycle bin was listed whole ({count_of(reader.calls, 'call')}): "
             f"{count_of(left, 'record')} left it."
         )
+        has_changed = known != count_in_bin(self._client, since=since)
+        return bool(new or left or has_changed or reader.crowded)
 
 
 def _is_refusal(error: ZohoCrmError) -> bool:

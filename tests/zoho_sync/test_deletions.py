@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.zoho_crm.crm import API
 from tests.zoho_sync.synced import DAY_S, HOUR_S
 
 if TYPE_CHECKING:
@@ -33,6 +34,32 @@ def test_an_organisation_where_nothing_was_deleted_costs_two_calls_a_run(
     copy.crm.pass_time(HOUR_S)
     copy.run()
     assert copy.calls() == ["settings/recycle_bin", "settings/recycle_bin/actions/count"]
+
+
+def test_a_deletion_between_count_and_listing_hides_no_later_restore(copy: Synced) -> None:
+    crm = copy.crm
+    [first, second, third, *_] = crm.org.records("Widgets")
+    copy.run()
+    crm.pass_time(HOUR_S)
+    for record in (first, second):
+        crm.org.delete("Widgets", record)
+    copy.run()
+    crm.pass_time(HOUR_S)
+    crm.org.restore("Widgets", first)  # so that the count differs and the bin is listed whole
+    bin_path = f"{API}settings/recycle_bin"
+    crm.hooks.add(path=bin_path, at=2, write=lambda org: org.delete("Widgets", third))
+    copy.run()
+    assert copy.flagged() == {second: "recycle", third: "recycle"}
+    crm.pass_time(HOUR_S)
+    crm.org.restore("Widgets", second)
+
+    copy.run()
+
+    assert copy.flagged() == {third: "recycle"}
+    copy.assert_live_is_crm()
+    copy.run()
+    copy.run()
+    assert len(copy.calls()) == 2
 
 
 def test_delete_restore_delete_again_and_purge(either_copy: Synced) -> None:
