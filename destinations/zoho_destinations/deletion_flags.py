@@ -50,10 +50,16 @@ NEWEST_OPEN = """
     ) f WHERE f.place = 1
 """
 OF_PARENT = """
-    UNION ALL
-    SELECT r.id, p._deleted_type, p._deleted_time, p._deleted_by__id, p._deleted_by__name
+    SELECT r.id, p._deleted_type AS type, p._deleted_time AS deleted_time,
+        p._deleted_by__id AS deleted_by__id, p._deleted_by__name AS deleted_by__name
     FROM {table} r JOIN {parent} p ON p.id = r.{column}
-    WHERE p._deleted_type IS NOT NULL AND NOT EXISTS (SELECT 1 FROM own o WHERE o.id = r.id)
+    WHERE p._deleted_type IS NOT NULL AND NOT EXISTS (
+        SELECT 1 FROM own o WHERE o.id = r.id AND o.type <> 'not_visible'
+    )
+"""
+OWN_AND_OF_PARENT = """
+    SELECT * FROM of_parent
+    UNION ALL SELECT * FROM own o WHERE NOT EXISTS (SELECT 1 FROM of_parent r WHERE r.id = o.id)
 """
 NOT_BACK = """
         AND NOT coalesce(
@@ -105,7 +111,8 @@ def refresh_deletion_flags(
 ) -> dict[str, int]:
     """Sets and clears the flags of every module table as `deleted_records` says.
 
-    Rows of a subform have those of the record that they belong to, unless they have their own.
+    Rows of a subform have those of the record that they belong to, unless a list of deletions
+    names them; that nobody sees them any more follows from the record's own deletion.
 
     Args:
         client: An open client of the dataset.
@@ -148,10 +155,11 @@ def _refresh(client: Client, schema: TableSchema, as_of: datetime, parent: Paren
         "not_back": NOT_BACK if schema.has_modified_time else "",
     }
     values = [schema.module.api_name, *([as_of] if schema.has_modified_time else [])]
-    open_deletions = f"own AS ({NEWEST_OPEN.format(**names)}), open_deletions AS (SELECT * FROM own"
+    with_queries, chosen = f"own AS ({NEWEST_OPEN.format(**names)})", "SELECT * FROM own"
     if parent is not None:
         names |= {"parent": client.make_qualified_table_name(parent.table)}
         names |= {"column": quote(client, parent.column)}
-        open_deletions += OF_PARENT.format(**names)
-    sql = f"WITH {open_deletions}) {SET_FLAGS.format(**names)}"
+        with_queries += f", of_parent AS ({OF_PARENT.format(**names)})"
+        chosen = OWN_AND_OF_PARENT
+    sql = f"WITH {with_queries}, open_deletions AS ({chosen}) {SET_FLAGS.format(**names)}"
     return run_update(client, sql, *values)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from .deleted_records import DELETED_RECORDS
 from .existing import read_columns
 from .records_to_read import RECORDS_TO_READ
-from .statements import run_update, select
+from .statements import quote, run_update, select
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from zoho_crm.columns import TableSchema
 
+    from .deletion_flags import Parent
     from .statements import Client
 
     Row = tuple[str, datetime | None]
@@ -33,6 +34,10 @@ _RECORDS: Final = """
 """
 _OPEN: Final = """EXISTS (
     SELECT 1 FROM {deleted} d WHERE d.module = %s AND d.id = {id} AND d.restored_at IS NULL
+)"""
+# Rows go and come back with their record. This run's deletions are not flagged yet.
+_IS_PARENT_GONE: Final = """EXISTS (
+    SELECT 1 FROM {deleted} d WHERE d.id = t.{column} AND d.restored_at IS NULL
 )"""
 # What changed since the anchor is for the next ordinary reading.
 _IS_OLD: Final = "(m.modified_time IS NULL OR m.modified_time < %s)"
@@ -126,11 +131,21 @@ class MetRecords:
             *(module, as_of, *values, module),
         )
 
-    def unmet_ids(self, schema: TableSchema) -> Iterator[list[str]]:
-        """Yields the live records of the table that the walk did not meet."""
+    def unmet_ids(self, schema: TableSchema, parent: Parent | None = None) -> Iterator[list[str]]:
+        """Yields the live records of the table that the walk did not meet.
+
+        Args:
+            schema: The module's table.
+            parent: Where the records are that its rows belong to: rows of one that is gone are
+                not live, and are left out.
+        """
         names = self._names(schema)
         module = schema.module.api_name
         is_open = _OPEN.format(id="t.id", **names)
+        columns = read_columns(self._client).get(schema.table_name, {})
+        if parent is not None and parent.column in columns:
+            column = quote(self._client, parent.column)
+            is_open = f"({is_open} OR {_IS_PARENT_GONE.format(column=column, **names)})"
         sql = (
             "SELECT t.id FROM {table} t WHERE t.id > %s AND NOT EXISTS ("
             "SELECT 1 FROM {met} m WHERE m.module = %s AND m.id = t.id)"

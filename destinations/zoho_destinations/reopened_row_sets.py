@@ -56,6 +56,31 @@ def open_restored(client: Client, relation: Relation, load_ids: Sequence[str]) -
         )
 
 
+def open_with_hidden_rows(client: Client, relation: Relation) -> None:
+    """Makes records pending whose rows are noted as not visible, though a comparison met them.
+
+    Reconciling once took rows for gone by themselves whose record was deleted, and nothing closed
+    that when the record was restored.
+    """
+    there = read_columns(client)
+    if DELETED_RECORDS not in there or relation.child_column not in there.get(
+        relation.child_table, {}
+    ):
+        return
+    table = client.make_qualified_table_name(ROW_SETS)
+    run_update(
+        client,
+        f"UPDATE {table} SET is_open = true WHERE relation = %s AND NOT is_open"
+        f" AND outcome = 'same' AND EXISTS (SELECT 1"
+        f" FROM {client.make_qualified_table_name(DELETED_RECORDS)} d"
+        f" JOIN {client.make_qualified_table_name(relation.child_table)} t ON t.id = d.id"
+        f" WHERE d.type = 'not_visible' AND d.restored_at IS NULL"
+        f" AND t.{quote(client, relation.child_column)} = {table}.parent_id"
+        f" AND d.first_seen_at < {table}.compared_at)",
+        relation.name,
+    )
+
+
 def open_outpaced(client: Client, relation: Relation, load_ids: Sequence[str]) -> None:
     """Makes records pending of which a run has loaded rows that are newer than they are.
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from zoho_crm.outcomes import ResourceOutcome
     from zoho_crm.recycle_bin import RecycleBin
     from zoho_crm.session import ReadSession
+    from zoho_destinations.deletion_flags import Parent
     from zoho_destinations.statements import Client
 
 TASK: Final = "reconcile"
@@ -98,6 +99,7 @@ class Reconciler:
         recycle_bin: RecycleBin,
         *,
         now: datetime,
+        parents: Mapping[str, Parent] | None = None,
         only_checks: bool = False,
     ) -> None:
         """Makes no call yet.
@@ -107,10 +109,12 @@ class Reconciler:
             session: The run's client and outcomes.
             recycle_bin: Asked for records that are gone.
             now: Zoho's clock.
+            parents: By table of subform rows, where the records are that they belong to.
             only_checks: Nothing but the findings is wanted: no flag is set, nothing is read again.
         """
         self._client, self._session, self._bin = client, session, recycle_bin
         self._now = now
+        self._parents = parents or {}
         self._only_checks = only_checks
         self._met = MetRecords(client, table=MET_BY_CHECK if only_checks else MET)
 
@@ -190,7 +194,7 @@ class Reconciler:
         return True
 
     def _chunks(self, schema: TableSchema) -> Iterator[Sequence[str]]:
-        for ids in self._met.unmet_ids(schema):
+        for ids in self._met.unmet_ids(schema, self._parents.get(schema.table_name)):
             for start in range(0, len(ids), settings.MAX_IDS_PER_CALL):
                 yield ids[start : start + settings.MAX_IDS_PER_CALL]
 

@@ -25,6 +25,7 @@ from .known_metadata import read_known_metadata
 from .reconcile import MET_BY_CHECK, Reconciled, Reconciler
 from .reconcile_step import module_anchors
 from .results import ending
+from .row_relations import subform_parents
 from .run import build_client
 from .stopping import stops_in_order
 from .target import open_target
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
     from zoho_crm.client import ZohoClient
     from zoho_crm.columns import TableSchema
+    from zoho_destinations.deletion_flags import Parent
 
     from .configuration import SyncConfiguration
     from .options import CommonOptions
@@ -109,7 +111,7 @@ def _check(
     session = ReadSession(client, overlap_s=config.overlap_s, raises=False)
     report = CheckOfCopy(not_compared=_find_incomparable(pipeline, schemas, selected))
     chosen = {name: schemas[name] for name in selected if name not in report.not_compared}
-    report.modules = _compare(pipeline, session, chosen)
+    report.modules = _compare(pipeline, session, chosen, parents=subform_parents(known, schemas))
     report.calls = client.calls
     _judge(report)
     return report
@@ -149,7 +151,11 @@ def _require_same_organization(pipeline: dlt.Pipeline, client: ZohoClient) -> No
 
 
 def _compare(
-    pipeline: dlt.Pipeline, session: ReadSession, schemas: Mapping[str, TableSchema]
+    pipeline: dlt.Pipeline,
+    session: ReadSession,
+    schemas: Mapping[str, TableSchema],
+    *,
+    parents: Mapping[str, Parent],
 ) -> list[Reconciled]:
     anchors = module_anchors(pipeline)
     recycle_bin = RecycleBin(session.client, overlap_s=session.overlap_s)
@@ -157,7 +163,12 @@ def _compare(
         create_deleted_records(client)
         try:
             reconciler = Reconciler(
-                client, session, recycle_bin, now=datetime.now(UTC), only_checks=True
+                client,
+                session,
+                recycle_bin,
+                now=datetime.now(UTC),
+                parents=parents,
+                only_checks=True,
             )
             return [
                 reconciler.reconcile(schema, anchors[name], Progress())

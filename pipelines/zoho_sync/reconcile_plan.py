@@ -30,7 +30,13 @@ def mark_due(client: Client, modules: Collection[str]) -> None:
 
 
 def choose_modules(
-    client: Client, loaded: Sequence[str], *, now: datetime, period_s: float, all_of_them: bool
+    client: Client,
+    loaded: Sequence[str],
+    *,
+    now: datetime,
+    period_s: float,
+    all_of_them: bool,
+    rows: Collection[str] = (),
 ) -> Mapping[str, Progress]:
     """Gives the modules to reconcile now, the one that waits longest first.
 
@@ -42,9 +48,11 @@ def choose_modules(
         now: Zoho's clock.
         period_s: Seconds between two modules in turn; 0 for never.
         all_of_them: All that are loaded were asked for.
+        rows: Modules whose records belong to those of others: after them, because what of those
+            is gone takes its rows along.
     """
     if all_of_them:
-        return _all_of_them(client, loaded)
+        return _all_of_them(client, loaded, rows)
     known = read_progress(client, TASK)
     for name in loaded:
         if name not in known:
@@ -53,19 +61,22 @@ def choose_modules(
     due = [n for n in loaded if known[n].number == _DUE or known[n].anchor is not None]
     if not due and period_s and _is_time(known, now, period_s):
         due = sorted(loaded, key=lambda name: (known[name].done_at or now, name))[:1]
-    return {name: known[name] for name in due}
+    return {name: known[name] for name in sorted(due, key=lambda name: name in rows)}
 
 
-def _all_of_them(client: Client, loaded: Sequence[str]) -> Mapping[str, Progress]:
+def _all_of_them(
+    client: Client, loaded: Sequence[str], rows: Collection[str]
+) -> Mapping[str, Progress]:
     """Where a limit cuts them short, the next run goes on with the others, not with the first."""
     before = read_progress(client, TASK)
     mark_due(client, loaded)
     known = read_progress(client, TASK)
 
-    def place(name: str) -> tuple[bool, float, str]:
+    def place(name: str) -> tuple[bool, bool, float, str]:
         progress = before.get(name, Progress())
         is_begun = progress.number == _DUE or progress.anchor is not None
-        return not is_begun, progress.done_at.timestamp() if progress.done_at else 0, name
+        done_at = progress.done_at.timestamp() if progress.done_at else 0
+        return not is_begun, name in rows, done_at, name
 
     return {name: known[name] for name in sorted(loaded, key=place)}
 

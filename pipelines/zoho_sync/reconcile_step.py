@@ -14,6 +14,7 @@ from zoho_destinations.sync_progress import read_progress
 from .reconcile import TASK, Reconciled, Reconciler
 from .reconcile_plan import choose_modules, mark_due
 from .recovery import resource_states
+from .row_relations import subform_parents
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     import dlt
 
     from zoho_crm.columns import TableSchema
+    from zoho_crm.metadata import Metadata
     from zoho_crm.session import ReadSession
     from zoho_destinations.statements import Client
 
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 def reconcile_modules(
     pipeline: dlt.Pipeline,
     session: ReadSession,
+    metadata: Metadata,
     schemas: Mapping[str, TableSchema],
     *,
     period_s: float,
@@ -40,6 +43,7 @@ def reconcile_modules(
     Args:
         pipeline: The pipeline, its packages loaded.
         session: The run's client and outcomes.
+        metadata: The organisation's modules and fields.
         schemas: The tables of all modules.
         period_s: Seconds between two modules in turn; 0 for never.
         all_of_them: Every module that the run has read was asked for.
@@ -51,11 +55,15 @@ def reconcile_modules(
         for name, schema in schemas.items()
         if name in anchors and schema.has_modified_time and _was_read(session, name)
     ]
+    parents = subform_parents(metadata, schemas)
+    rows = {name for name in loaded if schemas[name].table_name in parents}
     recycle_bin = RecycleBin(session.client, overlap_s=session.overlap_s)
     done: list[Reconciled] = []
     with open_dataset(pipeline) as client:
-        chosen = choose_modules(client, loaded, now=now, period_s=period_s, all_of_them=all_of_them)
-        reconciler = Reconciler(client, session, recycle_bin, now=now)
+        chosen = choose_modules(
+            client, loaded, now=now, period_s=period_s, all_of_them=all_of_them, rows=rows
+        )
+        reconciler = Reconciler(client, session, recycle_bin, now=now, parents=parents)
         for name, progress in chosen.items():
             done.append(reconciler.reconcile(schemas[name], anchors[name], progress))
         if done:

@@ -17,7 +17,11 @@ from zoho_destinations.empty_tables import create_empty_tables
 from zoho_destinations.existing import read_columns
 from zoho_destinations.indexes import index_column
 from zoho_destinations.opening import open_dataset
-from zoho_destinations.reopened_row_sets import open_outpaced, open_restored
+from zoho_destinations.reopened_row_sets import (
+    open_outpaced,
+    open_restored,
+    open_with_hidden_rows,
+)
 from zoho_destinations.row_sets import (
     count_pending,
     create_row_sets,
@@ -109,6 +113,7 @@ class _Comparison:
                 forget_relation(client, tables)
             create_empty_tables(client, [relation.child])
         open_restored(client, tables, self._loop.load_ids)
+        open_with_hidden_rows(client, tables)
         if not relation.row_set.is_link:  # rows of a subform move their record
             open_outpaced(client, tables, self._loop.load_ids)
         pending, _ = count_pending(client, tables)

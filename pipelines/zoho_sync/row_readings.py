@@ -16,6 +16,7 @@ from zoho_crm.row_tables import LoadedTable, build_table, is_whole, with_parent,
 from zoho_destinations.child_rows import read_rows_of
 from zoho_destinations.opening import open_dataset
 from zoho_destinations.row_sets import Compared, keep_compared
+from zoho_destinations.rows_back import note_rows_back
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -40,6 +41,8 @@ class _Change:
     unknown: list[str] = field(default_factory=list)
     """Rows of which the parents show too little: to be read by id."""
     gone: list[str] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
+    """Rows that the parents show: they are live, whatever was noted of them before."""
     compared: list[Compared] = field(default_factory=list)
 
 
@@ -80,6 +83,9 @@ def settle_readings(
         return False
     with open_dataset(loop.pipeline) as client:
         for relation, change in zip(relations, changes, strict=True):
+            # First: were it cut off after the other, nothing would read these records again.
+            as_of = max((each.compared_at for each in change.compared), default=datetime.now(UTC))
+            note_rows_back(client, relation.row_set.child, change.told, as_of=as_of)
             relation.outcome.removed += keep_compared(
                 client, relation.tables, change.compared, gone=change.gone
             )
@@ -103,6 +109,7 @@ def _change_of(
         if outcome in ("same", "cut"):
             rows = reading.rows[relation.row_set.field]
             _add_rows(change, relation, reading, rows, held=held)
+            change.told += [str(row["id"]) for row in rows]
             if outcome == "same":
                 told = {str(row["id"]) for row in rows}
                 change.gone += [i for i in held_by.get(reading.parent_id, ()) if i not in told]

@@ -16,6 +16,7 @@ from zoho_destinations.held_rows import read_held_rows
 from zoho_destinations.opening import open_dataset
 from zoho_destinations.reopened_row_sets import open_again, read_open
 from zoho_destinations.row_sets import count_pending, keep_all_compared
+from zoho_destinations.rows_back import note_rows_back, read_gone_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -62,6 +63,8 @@ def walk_rows(loop: PackageLoop, relation: RowRelation) -> None:
         relation.outcome.note(f"{relation.row_set.child} changes faster than it can be walked.")
         return
     with open_dataset(loop.pipeline) as client:
+        noted = read_gone_rows(client, relation.row_set.child)
+        back = [each for each in noted if int(each) in walked.ids]
         held = read_held_rows(client, relation.tables)
         findings = judge(held, walked.ids, are_links=relation.row_set.is_link)
     if walked.ids and not _load_unknown(loop, relation, walked):
@@ -73,6 +76,7 @@ def walk_rows(loop: PackageLoop, relation: RowRelation) -> None:
         alone = [*read_open(client, relation.tables), *findings.doubtful]
         relation.outcome.removed += remove_rows(client, relation.tables, findings.gone)
         started_at = walked.started_at or datetime.now(UTC)
+        note_rows_back(client, relation.row_set.child, back, as_of=started_at)
         keep_all_compared(client, relation.tables, compared_at=started_at)
         open_again(client, relation.tables, alone)
 

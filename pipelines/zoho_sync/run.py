@@ -198,7 +198,7 @@ class SyncRun:
             reconcile_all_soon(pipeline, schemas)
         loop = self._build_loop(pipeline, metadata, schemas, selection.modules)
         loop.run()
-        self._reconcile(loop, schemas, all_of_them=options.reconciles)
+        self._reconcile(loop, metadata, schemas, all_of_them=options.reconciles)
         if loop.metadata is not metadata:  # fields changed while they were read
             metadata, schemas = loop.metadata, table_schemas(loop.metadata)
         self._finish(loop, metadata, schemas)
@@ -260,12 +260,18 @@ class SyncRun:
             )
 
     def _reconcile(
-        self, loop: PackageLoop, schemas: Mapping[str, TableSchema], *, all_of_them: bool
+        self,
+        loop: PackageLoop,
+        metadata: Metadata,
+        schemas: Mapping[str, TableSchema],
+        *,
+        all_of_them: bool,
     ) -> None:
         self._listener.phase("Reconciling.")
         self.report.reconciled = reconcile_modules(
             loop.pipeline,
             self.session,
+            metadata,
             schemas,
             period_s=self._config.reconcile_period_s,
             all_of_them=all_of_them,
