@@ -57,10 +57,10 @@ def open_restored(client: Client, relation: Relation, load_ids: Sequence[str]) -
 
 
 def open_with_hidden_rows(client: Client, relation: Relation) -> None:
-    """Makes records pending whose rows are noted as not visible, though a comparison met them.
+    """Makes records pending whose rows are noted as not visible, though nothing says they are gone.
 
-    Reconciling once took rows for gone by themselves whose record was deleted, and nothing closed
-    that when the record was restored.
+    A record may have been deleted and restored between two looks at the recycle bin, and its rows
+    missed in between; earlier versions noted the rows of any deleted record. Read alone, it tells.
     """
     there = read_columns(client)
     if DELETED_RECORDS not in there or relation.child_column not in there.get(
@@ -68,15 +68,16 @@ def open_with_hidden_rows(client: Client, relation: Relation) -> None:
     ):
         return
     table = client.make_qualified_table_name(ROW_SETS)
+    deleted = client.make_qualified_table_name(DELETED_RECORDS)
     run_update(
         client,
         f"UPDATE {table} SET is_open = true WHERE relation = %s AND NOT is_open"
-        f" AND outcome = 'same' AND EXISTS (SELECT 1"
-        f" FROM {client.make_qualified_table_name(DELETED_RECORDS)} d"
+        f" AND outcome IN ('same', 'gone') AND NOT EXISTS (SELECT 1 FROM {deleted} p"
+        f" WHERE p.id = {table}.parent_id AND p.restored_at IS NULL)"
+        f" AND EXISTS (SELECT 1 FROM {deleted} d"
         f" JOIN {client.make_qualified_table_name(relation.child_table)} t ON t.id = d.id"
         f" WHERE d.type = 'not_visible' AND d.restored_at IS NULL"
-        f" AND t.{quote(client, relation.child_column)} = {table}.parent_id"
-        f" AND d.first_seen_at < {table}.compared_at)",
+        f" AND t.{quote(client, relation.child_column)} = {table}.parent_id)",
         relation.name,
     )
 

@@ -42,6 +42,25 @@ def note_rows_back(client: Client, module: str, rows: Sequence[str], *, as_of: d
     )
 
 
+def forget_not_visible(client: Client, module: str, rows: Sequence[str]) -> None:
+    """Forgets that nobody sees rows any more: their record is gone, and has them with it.
+
+    Args:
+        client: An open client of the dataset.
+        module: The rows' module.
+        rows: Their ids.
+    """
+    if not rows or DELETED_RECORDS not in read_columns(client):
+        return
+    for some in chunks(rows):
+        run_update(
+            client,
+            f"DELETE FROM {client.make_qualified_table_name(DELETED_RECORDS)} WHERE module = %s"
+            f" AND type = 'not_visible' AND restored_at IS NULL AND id IN ({places(some)})",
+            *(module, *some),
+        )
+
+
 def read_gone_rows(client: Client, module: str) -> set[str]:
     """Gives what is noted as gone of a module."""
     if DELETED_RECORDS not in read_columns(client):

@@ -113,8 +113,8 @@ class _Comparison:
                 forget_relation(client, tables)
             create_empty_tables(client, [relation.child])
         open_restored(client, tables, self._loop.load_ids)
-        open_with_hidden_rows(client, tables)
-        if not relation.row_set.is_link:  # rows of a subform move their record
+        if not relation.row_set.is_link:  # rows of a subform move their record, and go with it
+            open_with_hidden_rows(client, tables)
             open_outpaced(client, tables, self._loop.load_ids)
         pending, _ = count_pending(client, tables)
         if pending and relation.is_readable and self._session.now is not None:

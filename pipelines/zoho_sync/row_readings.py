@@ -16,7 +16,7 @@ from zoho_crm.row_tables import LoadedTable, build_table, is_whole, with_parent,
 from zoho_destinations.child_rows import read_rows_of
 from zoho_destinations.opening import open_dataset
 from zoho_destinations.row_sets import Compared, keep_compared
-from zoho_destinations.rows_back import note_rows_back
+from zoho_destinations.rows_back import forget_not_visible, note_rows_back
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,6 +43,8 @@ class _Change:
     gone: list[str] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
     """Rows that the parents show: they are live, whatever was noted of them before."""
+    orphaned: list[str] = field(default_factory=list)
+    """Rows of parents that are gone: they follow them."""
     compared: list[Compared] = field(default_factory=list)
 
 
@@ -86,6 +88,7 @@ def settle_readings(
             # First: were it cut off after the other, nothing would read these records again.
             as_of = max((each.compared_at for each in change.compared), default=datetime.now(UTC))
             note_rows_back(client, relation.row_set.child, change.told, as_of=as_of)
+            forget_not_visible(client, relation.row_set.child, change.orphaned)
             relation.outcome.removed += keep_compared(
                 client, relation.tables, change.compared, gone=change.gone
             )
@@ -113,6 +116,8 @@ def _change_of(
             if outcome == "same":
                 told = {str(row["id"]) for row in rows}
                 change.gone += [i for i in held_by.get(reading.parent_id, ()) if i not in told]
+        elif outcome == "gone" and not relation.row_set.is_link:
+            change.orphaned += held_by.get(reading.parent_id, ())
         if outcome != "cut" or not relation.is_readable or relation.is_walked:
             time = times[reading.parent_id]
             at = reading.date or datetime.now(UTC)

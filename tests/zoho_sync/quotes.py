@@ -135,14 +135,16 @@ def act_once(crm: Crm, chance: random.Random) -> None:
     if len(quotes) < 5 or chance.random() < 0.15:
         add_quote(crm, lines=chance.randrange(4))
     elif chance.random() < 0.2:
-        _delete_or_restore(crm, chance, quotes)
+        delete_or_restore(crm, chance)
     elif chance.random() < 0.3:
         _act_on_links(crm, chance, chance.choice(quotes))
     else:
         _act_on_lines(crm, chance, chance.choice(quotes))
 
 
-def _delete_or_restore(crm: Crm, chance: random.Random, quotes: list[str]) -> None:
+def delete_or_restore(crm: Crm, chance: random.Random) -> None:
+    """Moves a quote with its rows into the recycle bin, or out of it."""
+    quotes = [str(number) for number in crm.org.module("Quotes").records]
     binned = [e for e in crm.org.module("Quotes").deleted.values() if e.type == "recycle"]
     if binned and chance.random() < 0.5:
         entry = chance.choice(binned)

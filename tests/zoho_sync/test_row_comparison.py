@@ -21,6 +21,7 @@ from tests.zoho_sync.quotes import (
     add_quote,
     assert_rows_equal,
     build_quotes,
+    delete_or_restore,
     differing_sums,
     link,
     remove_line,
@@ -188,6 +189,60 @@ def test_many_random_histories_end_as_in_the_crm(
 ) -> None:
     organisation.simulator.change_settings(SWITCHES[seed % len(SWITCHES)])
     run_histories(organisation, synced, processes, runs=6, seed=100 + seed)
+
+
+RECONCILE = ("Quotes", "Quoted_Items", "Steps")
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(8))
+def test_quotes_that_are_deleted_and_restored_between_reconciles_keep_their_rows(
+    organisation: Crm, synced: SyncedCopy, processes: Processes, seed: int
+) -> None:
+    organisation.simulator.change_settings(SWITCHES[seed % len(SWITCHES)])
+    sync(processes, synced)
+    reconcile_histories(organisation, synced, processes, rounds=6, seed=200 + seed)
+
+
+def reconcile_histories(
+    crm: Crm, synced: SyncedCopy, processes: Processes, *, rounds: int, seed: int
+) -> None:
+    """Deletions and restores with other work, a run or a reconcile after each, and a check."""
+    chance = random.Random(seed)
+    for _ in range(rounds):
+        for _ in range(chance.randrange(1, 4)):
+            delete_or_restore(crm, chance)
+            crm.pass_time(chance.choice((10, 600, 4000)))
+        work_a_little(crm, chance, acts=chance.randrange(3))
+        if chance.random() < 0.4:
+            path = f"{API}Quoted_Items"  # while lines are read, or walked by the reconcile
+            crm.hooks.add(path=path, write=lambda _: delete_or_restore(crm, chance), at=0)
+        modules = RECONCILE[chance.randrange(2) :]
+        reconcile(processes, synced, *modules)
+        crm.hooks.clear()
+        crm.pass_time(600)
+        sync(processes, synced)
+        assert_rows_equal(crm, synced)
+        assert_flags_are_of_quotes(synced)
+    reconcile(processes, synced, "--check", *RECONCILE)
+
+
+def reconcile(processes: Processes, synced: SyncedCopy, *options: str) -> None:
+    command = ("reconcile", "--destination", synced.destination, "--json", "--quiet", *options)
+    ended = processes.run(*command, kill=None, **synced.environment())
+    assert ended.code == 0, (ended.stdout, ended.stderr)
+
+
+def assert_flags_are_of_quotes(synced: SyncedCopy) -> None:
+    """A line has the flags of its quote, unless the recycle bin or a list names the line itself."""
+    differing = synced.query(
+        "SELECT i.id, i._deleted_type AS line, q._deleted_type AS quote"
+        " FROM zoho_crm.quoted_items i JOIN zoho_crm.quotes q ON q.id = i.parent_id"
+        " WHERE i._deleted_type IS DISTINCT FROM q._deleted_type AND NOT EXISTS ("
+        "SELECT 1 FROM zoho_crm.deleted_records d WHERE d.id = i.id AND d.deleted_time IS NOT NULL"
+        " AND d.restored_at IS NULL)"
+    )
+    assert differing == []
 
 
 def run_histories(
