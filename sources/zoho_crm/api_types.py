@@ -64,7 +64,7 @@ def parse_module(raw: JsonObject) -> Module:
 def parse_field(raw: JsonObject) -> Field:
     """Reads one element of `fields`."""
     name, json_type = raw.get("api_name"), raw.get("json_type")
-    if not name:
+    if name is None:
         raise ZohoResponseError(
             "fields: an element of Zoho's reply has no `api_name`; run with --debug and report it."
         )
