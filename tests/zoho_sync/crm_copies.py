@@ -32,7 +32,9 @@ KEYS = {
     "row_sets": "relation, parent_id",
     "sync_progress": "task, part",
     "sync_records_to_read": "module, id",
-    "deleted_records": "module, id, deleted_time",
+    # What was not visible has no time; it may be so more than once.
+    "deleted_records": "module, id, deleted_time,"
+    " CASE WHEN deleted_time IS NULL THEN first_seen_at END",
     "delink_plans": "plan_id",
     "delinked_relations": "plan_id, row_no",
 }

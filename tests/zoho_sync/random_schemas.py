@@ -276,9 +276,9 @@ class RandomWork:
         return [s for s in specs if s.api_name not in _KEPT - {"Name"}]
 
     def _spec(self, name: str, data_type: str) -> FieldSpec:
-        if data_type == "lookup":
+        if data_type == "lookup" and self.readable:
             return lookup(name, self._chance.choice(self.readable))
-        if data_type == "user":
+        if data_type in ("user", "lookup"):
             return user_lookup(name)
         if data_type == "rich text":
             return rich_text(name)
