@@ -147,7 +147,7 @@ def _read_known_ways(
         if is_there(target):
             with glance_at(target) as client:
                 ways = read_ways(client)
-    except Exception as error:
+    except Exception as error:  # each driver raises its own: known is what `explain` can word
         if (reason := explain(error)) is None:
             raise
         return {}, [mask_secrets(f"{_ONLY_PLANNED}, because the copy cannot be opened: {reason}")]
