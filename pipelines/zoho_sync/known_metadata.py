@@ -63,6 +63,7 @@ def _build(module_rows: Iterable[Any], field_rows: Iterable[Any]) -> Metadata:
     table_names: dict[str, str] = {}
     refusals: dict[str, Any] = {}
     read_at: list[datetime] = []
+    unread: set[str] = set()
     for raw, table_name, refusal, fields_read_at, removed_at in module_rows:
         module = parse_module(_json(raw))
         if table_name:
@@ -78,6 +79,8 @@ def _build(module_rows: Iterable[Any], field_rows: Iterable[Any]) -> Metadata:
             )
         if fields_read_at:
             read_at.append(fields_read_at.astimezone(UTC))
+        else:
+            unread.add(module.api_name)
     gone = {table_names.get(module.id) for module in past_modules}
     listed = {module.api_name for module in modules}
     fields, column_names, columns = _fields_of(
@@ -90,6 +93,7 @@ def _build(module_rows: Iterable[Any], field_rows: Iterable[Any]) -> Metadata:
         modules=tuple(modules),
         fields=fields,
         refusals=refusals,
+        unread_modules=frozenset(unread),
         column_names=column_names,
         columns=columns,
         table_names=table_names,

@@ -96,11 +96,22 @@ class SchemaKeeper:
         self._phase(f"Fields of {', '.join(stale)} are missing: reading them again.")
         known = settle_columns(metadata)
         fresh = self._leave_out(read_metadata(self._session.client, known=known, again=stale))
+        self._give_up(fresh, stale)
         self._note(pipeline, known, fresh)
         self._known = known
         self._session.finished -= _REWRITTEN
         self.prepare(pipeline, fresh)
         return fresh
+
+    def _give_up(self, metadata: Metadata, modules: Sequence[str]) -> None:
+        """Ends modules for this run whose records lack fields, where what they have is not told.
+
+        Read by the fields known before, columns would turn empty in silence.
+        """
+        for name in modules:
+            if error := metadata.failures.get(name):
+                self._session.outcome_of(name, "", name).end_by(error)
+                self._session.finish(name)
 
     def note_permissions(self, pipeline: dlt.Pipeline, metadata: Metadata) -> None:
         """Records what reading has shown of modules and fields that may be read no more."""

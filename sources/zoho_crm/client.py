@@ -266,7 +266,7 @@ class ZohoClient:
             kind = type(error)
         # Raised here, because the cause carries the request with its token.
         raise ZohoTransientError(
-            f"{call.subject.resource}: Zoho could not be reached or did not answer in full "
+            f"{call.subject.name}: Zoho could not be reached or did not answer in full "
             f"({kind.__name__}); run again later.",
             code=UNREACHABLE if issubclass(kind, requests.ConnectionError) else "NO_ANSWER",
             url=url,
@@ -310,7 +310,7 @@ class ZohoClient:
             return self._refusal(response, None, subject, url)
         kind = (response.headers.get("Content-Type") or "no type").split(";")[0]
         return ZohoResponseError(
-            f"{subject.resource}: Zoho sent {kind} of {len(response.content)} bytes where JSON was "
+            f"{subject.name}: Zoho sent {kind} of {len(response.content)} bytes where JSON was "
             "expected; if it persists, a proxy may be answering in Zoho's place.",
             code="NOT_JSON",
             status=response.status_code,

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, TypeVar
 
 from . import settings
 from .api_types import Field, JsonObject, Module, parse_field, parse_module
-from .exceptions import ZohoAuthError, ZohoCrmError, ZohoResponseError, ZohoSkippableError
+from .exceptions import (
+    ZohoAuthError,
+    ZohoCrmError,
+    ZohoRateLimitError,
+    ZohoResponseError,
+    ZohoSkippableError,
+    ZohoTransientError,
+)
 from .field_permissions import leave_out_hidden
 from .replies import Reply, Subject
 
@@ -34,6 +41,11 @@ class Metadata:
     """By module; only of modules whose fields were read."""
     refusals: Mapping[str, ZohoCrmError] = field(default_factory=dict)
     """Modules whose fields Zoho does not give."""
+    failures: Mapping[str, ZohoCrmError] = field(default_factory=dict)
+    """Modules whose fields this read could not get, though Zoho refuses them not; they are gone
+    by as they were known, where they were."""
+    unread_modules: frozenset[str] = frozenset()
+    """Modules whose fields an earlier run could not get: they are asked for again."""
     column_names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """By module and field id: names given in earlier runs, kept for ever."""
     columns: Mapping[str, ColumnHistory] = field(default_factory=dict)
@@ -98,7 +110,8 @@ def read_metadata(
 
     Raises:
         ZohoAuthError: The scopes for metadata are missing.
-        ZohoResponseError: A reply is not shaped as documented.
+        ZohoResponseError: The modules list is not shaped as documented.
+        ZohoCrmError: No module's fields are known, and none could be read.
     """
     reply = client.get("settings/modules", subject=MODULES_SUBJECT)
     modules = tuple(parse_module(raw) for raw in elements_of(reply, "modules"))
@@ -116,13 +129,16 @@ def read_metadata(
         for module in wanted
         if is_stale or module.api_name in again or _is_changed(module, known)
     ]
-    found, refusals = _read_fields(client, stale)
+    found, refusals, failures = _read_fields(client, stale)
+    if failures and not (found or known.fields):
+        raise next(iter(failures.values()))
     fields, hidden = leave_out_hidden(found, known.profile_id)
     removed = _removed_modules(modules, known)
     return Metadata(
         modules=modules,
         fields={**known.fields, **fields},
         refusals={k: v for k, v in {**known.refusals, **refusals}.items() if k not in fields},
+        failures=failures,
         column_names=known.column_names,
         columns=known.columns,
         carries_renames=known.carries_renames,
@@ -158,6 +174,7 @@ def follow_renames(known: Metadata, modules: Sequence[Module]) -> Metadata:
         known,
         fields=renamed(known.fields),
         refusals=renamed(known.refusals),
+        unread_modules=frozenset(renamed(dict.fromkeys(known.unread_modules))),
         column_names=renamed(known.column_names),
         columns=renamed(known.columns),
     )
@@ -205,6 +222,8 @@ def _is_old(read_at: datetime, now: datetime) -> bool:
 def _is_changed(module: Module, known: Metadata) -> bool:
     if module.api_name not in known.fields and module.api_name not in known.refusals:
         return True
+    if module.api_name in known.unread_modules or module.api_name in known.failures:
+        return True
     before = next((m for m in known.modules if m.id == module.id), None)
     if before is None or not is_candidate(before):  # its fields were not asked for then
         return True
@@ -213,20 +232,24 @@ def _is_changed(module: Module, known: Metadata) -> bool:
 
 def _read_fields(
     client: ZohoClient, modules: Sequence[Module]
-) -> tuple[dict[str, tuple[Field, ...]], dict[str, ZohoCrmError]]:
+) -> tuple[dict[str, tuple[Field, ...]], dict[str, ZohoCrmError], dict[str, ZohoCrmError]]:
+    """Gives the fields, what Zoho refuses, and what failed, each by module."""
     asked = [(module.api_name, _ask_fields(client, module.api_name)) for module in modules]
     fields: dict[str, tuple[Field, ...]] = {}
     refusals: dict[str, ZohoCrmError] = {}
+    failures: dict[str, ZohoCrmError] = {}
     for name, future in asked:
         try:
             fields[name] = tuple(parse_field(raw) for raw in elements_of(future.result(), "fields"))
         except ZohoSkippableError as error:
             refusals[name] = error
-        except ZohoAuthError:
+        except (ZohoAuthError, ZohoRateLimitError):  # of the whole organisation, not of a module
             for _, other in asked:
                 other.cancel()
             raise
-    return fields, refusals
+        except (ZohoTransientError, ZohoResponseError) as error:
+            failures[name] = error
+    return fields, refusals, failures
 
 
 def _ask_fields(client: ZohoClient, module: str) -> Future[Reply]:

@@ -21,6 +21,8 @@ from .shapes import mapping_in
 from .users import UsersReader, read_current_user, read_organization
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from dlt.extract import DltResource
 
     from .api_types import Field, JsonObject, Module
@@ -79,6 +81,8 @@ def _rows_resource(
                 session.emptied.add(name)
             if schema is ORGANIZATION and is_other and rows and session.identity:
                 progress.identity = session.identity
+        if schema is FIELDS and metadata.failures:
+            outcome.end_by(next(iter(metadata.failures.values())))
         if outcome.outcome == "reading":
             outcome.end("done")
         session.finish(name)
@@ -128,11 +132,14 @@ def module_rows(metadata: Metadata, schemas: Mapping[str, TableSchema]) -> list[
     """Rows of the table `modules`: every module, and why those that are not read are not."""
     rows = [_module_row(module, metadata, schemas) for module in metadata.modules]
     gone = [_module_row(module, metadata, schemas) for module in metadata.removed_modules]
-    return [*rows, *({**row, "removed_at": _now(metadata), "is_readable": False} for row in gone)]
+    return [
+        *rows,
+        *({**row, "removed_at": _shown(metadata.date), "is_readable": False} for row in gone),
+    ]
 
 
-def _now(metadata: Metadata) -> str | None:
-    return metadata.date.isoformat() if metadata.date else None
+def _shown(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
 
 
 def _module_row(
@@ -141,7 +148,11 @@ def _module_row(
     schema = schemas.get(module.api_name)
     if schema is not None and schema.module.id != module.id:  # another one has its name by now
         schema = None
-    refusal = metadata.refusals.get(module.api_name) if module in metadata.modules else None
+    is_listed = module in metadata.modules
+    refusal = metadata.refusals.get(module.api_name) if is_listed else None
+    failure = metadata.failures.get(module.api_name) if is_listed else None
+    if failure and schema is None:
+        refusal = failure
     return {
         "id": module.id or module.api_name,
         "api_name": module.api_name,
@@ -155,7 +166,7 @@ def _module_row(
         "table_name": schema.table_name if schema else metadata.table_names.get(module.id),
         "parent_module": module.parent_module,
         "modified_time": module.modified_time,
-        "fields_read_at": metadata.read_at.isoformat() if metadata.read_at else None,
+        "fields_read_at": None if failure else _shown(metadata.read_at),
         "metadata": module.raw,
     }
 
@@ -186,7 +197,7 @@ def field_rows(metadata: Metadata, schemas: Mapping[str, TableSchema]) -> list[J
         known = metadata.column_names.get(name, {})
         for field in metadata.removed_fields.get(name, ()):
             had = [asdict(column) for column in history.get(field.id, ())]
-            gone = {"removed_at": _now(metadata), "columns": had}
+            gone = {"removed_at": _shown(metadata.date), "columns": had}
             rows.append({**_field_row(field, schema, known), **gone})
     return rows
 

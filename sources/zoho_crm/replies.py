@@ -35,6 +35,13 @@ class Subject:
     """The OAuth scope that the call needs."""
     module: str | None = None
 
+    @property
+    def name(self) -> str:
+        """What was asked for, for a person: `Leads`, `fields of Leads`."""
+        if self.module is None or self.module in self.resource:
+            return self.resource
+        return f"{self.resource} of {self.module}"
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:

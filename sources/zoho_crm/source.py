@@ -107,7 +107,7 @@ def build_resources(
             outcome.table_name = schemas[name].table_name
             resources.append(module_resource(session, schemas[name]))
         elif name not in session.finished:
-            outcome.end("skipped", _why_not(metadata, name))
+            outcome.end_by(_why_not(metadata, name))
             session.finish(name)
             raise_or_tell(session, outcome)
     return [resource for resource in resources if resource.name not in session.finished]
@@ -150,6 +150,5 @@ def _why_not(metadata: Metadata, name: str) -> ZohoCrmError:
             "as it is. Take it out of `modules` or of the command if that is meant so.",
             module=name,
         )
-    return metadata.refusals.get(name) or ZohoUnsupportedError(
-        f"{name}: Zoho lists no fields for it.", module=name
-    )
+    known = metadata.failures.get(name) or metadata.refusals.get(name)
+    return known or ZohoUnsupportedError(f"{name}: Zoho lists no fields for it.", module=name)
