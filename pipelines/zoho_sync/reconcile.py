@@ -199,12 +199,16 @@ class Reconciler:
                 yield ids[start : start + settings.MAX_IDS_PER_CALL]
 
     def _settle_unmet(self, times: RecordTimes, done: Reconciled, ids: Sequence[str]) -> None:
-        """Asks for what the walk did not meet: it may have come back behind the walk's position."""
-        there = times.read_existing(ids)
-        gone = [each for each in ids if each not in there]
-        deleted = self._in_bin(gone) if gone else []
-        known = {each.id for each in deleted}
-        hidden = [each for each in gone if each not in known]
+        """Asks for what the walk did not meet: it may have come back behind the walk's position.
+
+        The recycle bin first: what is restored in between is found by its id then, and what is
+        deleted is listed by the next run. In the other order a restore would be met by neither.
+        """
+        deleted = self._in_bin(ids)
+        in_bin = {each.id for each in deleted}
+        others = [each for each in ids if each not in in_bin]
+        there = times.read_existing(others) if others else {}
+        hidden = [each for each in others if each not in there]
         done.found += Counter({"deleted": len(deleted), "not visible": len(hidden)})
         if self._only_checks:
             return

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from tests.zoho_crm.crm import Crm
     from tests.zoho_sync.command_line import CommandLine
     from tests.zoho_sync.synced import Synced
+    from zoho_simulator.call import Call
 
 
 def found(report: dict[str, Any]) -> dict[str, dict[str, int]]:
@@ -160,3 +161,33 @@ def test_a_check_of_what_cannot_be_compared_says_that_nothing_was_and_why(
     said = " ".join(both.out.split())
     assert "Not compared: Widgets is not read to its end by any run yet." in said
     assert "No difference in 1 module." in said
+
+
+def test_a_record_that_comes_back_while_it_is_looked_for_is_not_called_invisible(
+    either_copy: Synced,
+) -> None:
+    """Deleted before the walk, restored with its old time between the questions about it."""
+    copy = either_copy
+    crm = copy.crm
+    copy.run()
+    crm.pass_time(HOUR_S)
+    widget, *_ = crm.org.records("Widgets")
+    asked: list[str] = []
+
+    def is_walk(call: Call) -> bool:
+        return call.path.endswith("/Widgets") and call.params.get("fields") == "Modified_Time"
+
+    def is_after_a_question(call: Call) -> bool:
+        is_due = bool(asked)
+        asked.extend([call.path] if "ids" in call.params else [])
+        return is_due
+
+    crm.hooks.before(is_walk, lambda org: org.delete("Widgets", widget))
+    crm.hooks.before(is_after_a_question, lambda org: org.restore("Widgets", widget))
+
+    copy.command("reconcile", "Widgets")
+
+    crm.pass_time(HOUR_S)
+    copy.run()
+    assert copy.flagged() == {}
+    copy.assert_live_is_crm()

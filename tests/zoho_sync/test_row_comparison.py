@@ -215,7 +215,7 @@ def reconcile_histories(
             crm.pass_time(chance.choice((10, 600, 4000)))
         work_a_little(crm, chance, acts=chance.randrange(3))
         if chance.random() < 0.4:
-            path = f"{API}Quoted_Items"  # while lines are read, or walked by the reconcile
+            path = chance.choice((f"{API}*", f"{API}Quoted_Items"))
             crm.hooks.add(path=path, write=lambda _: delete_or_restore(crm, chance), at=0)
         modules = RECONCILE[chance.randrange(2) :]
         reconcile(processes, synced, *modules)
