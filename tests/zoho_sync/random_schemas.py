@@ -172,7 +172,7 @@ class RandomWork:
         if spec.id in self._retyped:
             return "retyped already"
         self._retyped.add(spec.id)
-        data_type = self._chance.choice(TYPES)
+        data_type = self._chance.choice([each for each in TYPES if each != spec.data_type])
         options = spec.options or tuple(Option(o, o) for o in OPTIONS)
         retype_field(self.crm.org, module, spec.api_name, data_type, options=options)
         return f"{module}.{spec.api_name} {spec.data_type} -> {data_type}"
