@@ -80,7 +80,7 @@ def parse_list_query(
         descending=parse_choice(params, "sort_order", ("desc", "asc")) == "desc",
         converted=parse_choice(params, "converted", ("false", "true", "both")),
         since=None if settings.header_ignored else parse_since(call.headers, module),
-        ids=parse_ids(params, limit=settings.max_ids),
+        ids=parse_ids(params, settings=settings),
     )
 
 
@@ -170,16 +170,22 @@ def parse_choice(params: Mapping[str, str], name: str, choices: tuple[str, ...])
     return choice
 
 
-def parse_ids(params: Mapping[str, str], *, limit: int) -> tuple[int, ...] | None:
-    """The ids asked for; None for all. Assumed: how too many and bad ones are refused."""
+def parse_ids(params: Mapping[str, str], *, settings: SimulatorSettings) -> tuple[int, ...] | None:
+    """The ids asked for; None for all. Assumed: how bad ones are refused."""
     if "ids" not in params:
         return None
-    texts = [text.strip() for text in params["ids"].split(",") if text.strip()]
-    if len(texts) > limit:
-        raise limit_exceeded("ids", limit)
+    texts = split_ids(params["ids"], settings=settings)
     if not texts or not all(text.isascii() and text.isdigit() for text in texts):
         raise invalid_param("ids")
     return tuple(int(text) for text in texts)
+
+
+def split_ids(text: str, *, settings: SimulatorSettings) -> list[str]:
+    """Ids separated by commas. Assumed, with switches: how many, and what becomes of more."""
+    texts = [each.strip() for each in text.split(",") if each.strip()]
+    if len(texts) > settings.max_ids and settings.ids_past_max == "refused":
+        raise limit_exceeded("ids", settings.max_ids)
+    return texts[: settings.max_ids]
 
 
 def _check_territory(params: Mapping[str, str], module: Module) -> None:

@@ -157,6 +157,7 @@ class SimulatorSettings:
         max_discrete_rows: Documented: rows reached by `page`.
         max_token_rows: Documented: rows reached by one chain of page tokens.
         max_ids: Assumed: ids in one `ids=`.
+        ids_past_max: Assumed: whether more are refused, or those past it ignored.
         max_embedded_rows: Assumed: subform rows within one record.
         api_domain: Instead of the server's own address in token replies.
     """
@@ -231,6 +232,7 @@ class SimulatorSettings:
     max_discrete_rows: int = 2_000
     max_token_rows: int = 100_000
     max_ids: int = 100
+    ids_past_max: Literal["refused", "ignored"] = "refused"
     max_embedded_rows: int = 200
     api_domain: str | None = None
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from zoho_crm.asking import subject_of
+from zoho_crm.asking_by_ids import ask_in_parts
 from zoho_crm.columns import MODIFIED_TIME
 from zoho_crm.names import ID
 from zoho_crm.records import times_of
@@ -19,7 +20,7 @@ from zoho_destinations.derived_samples import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from zoho_crm.columns import TableSchema
     from zoho_crm.related_tables import ListTable
@@ -148,9 +149,13 @@ class DerivationCheck:
         if not ids or table.child is None:
             return False
         module = table.child.module
-        params = {"fields": MODIFIED_TIME, "ids": ",".join(ids), "per_page": "200"}
-        if module.api_name == "Leads":
-            params["converted"] = "both"
-        reply = self._session.client.get(module.api_name, params, subject=subject_of(module))
-        rows = reply.body.get("data") or ()
-        return any(self._is_old(time) for _, time in times_of(list(rows)))
+
+        def ask(some: Sequence[str]) -> dict[str, object]:
+            params = {"fields": MODIFIED_TIME, "ids": ",".join(some), "per_page": "200"}
+            if module.api_name == "Leads":
+                params["converted"] = "both"
+            reply = self._session.client.get(module.api_name, params, subject=subject_of(module))
+            return dict(times_of(list(reply.body.get("data") or ())))
+
+        parts = ask_in_parts(self._session.client, ids, ask, ids_in=dict.keys)
+        return any(self._is_old(time) for part in parts for time in part.values())

@@ -19,6 +19,7 @@ from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 
 from . import settings
+from .asking_by_ids import IdsCap
 from .auth import AccessTokens, ZohoCredentials
 from .budget import CallBudget
 from .calls import Call
@@ -94,6 +95,7 @@ class ZohoClient:
         """
         self.budget = budget or CallBudget()
         self.gate = ConcurrencyGate(concurrency)
+        self.ids_cap = IdsCap()
         self.stopping = threading.Event()
         self.credits_remaining: int | None = None
         """From `X-API-CREDITS-REMAINING`, which Zoho sends past half of the day's credits."""

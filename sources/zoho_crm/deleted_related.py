@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from . import settings
+from .asking_by_ids import ask_in_parts
 from .columns import MODIFIED_TIME
 from .exceptions import ZohoCrmError, ZohoResponseError
 from .metadata import elements_of
@@ -89,13 +90,13 @@ def ids_in_bin(client: ZohoClient, ids: Sequence[str]) -> frozenset[str]:
     Source: Zoho CRM API v8, "Get Recycle Bin Records".
     """
     subject = Subject(RESOURCE, "ZohoCRM.settings.recycle_bin.READ")
-    found: set[str] = set()
-    for start in range(0, len(ids), settings.MAX_IDS_PER_CALL):
-        some = ids[start : start + settings.MAX_IDS_PER_CALL]
+
+    def ask(some: Sequence[str]) -> set[str]:
         params = {"ids": ",".join(some), "per_page": str(settings.PAGE_SIZE)}
         reply = client.get("settings/recycle_bin", params, subject=subject)
-        found |= {str(each.get("id")) for each in elements_of(reply, "recycle_bin")}
-    return frozenset(found)
+        return {str(each.get("id")) for each in elements_of(reply, "recycle_bin")}
+
+    return frozenset().union(*ask_in_parts(client, ids, ask, ids_in=set))
 
 
 def _walk(client: ZohoClient, answer: ListAnswer, first: Future[Reply] | None = None) -> bool:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from . import settings
 from .asking import parse_page
+from .asking_by_ids import ask_in_parts
 from .exceptions import ZohoCrmError, ZohoResponseError, ZohoSkippableError
 from .records import times_of
 from .rereading import chunks, read_by_ids
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from .api_types import JsonObject
-    from .asking import RecordCalls
+    from .asking import Page, RecordCalls
     from .columns import TableSchema
     from .outcomes import ResourceOutcome
     from .rereading import ReadRows
@@ -129,13 +130,20 @@ class FullTexts:
         if not self._has_times:
             return []
         before = dict(times_of(rows, module=self._module))
+
+        def ask(ids: Sequence[str]) -> Page:
+            return parse_page(self._calls.times(ids).result(), self._module)
+
         edited = []
-        for ids in chunks(list(before), settings.MAX_IDS_PER_CALL):
-            page = parse_page(self._calls.times(ids).result(), self._module)
+        for page in ask_in_parts(self._calls.client, list(before), ask, ids_in=_ids_in):
             for record_id, time in times_of(page.rows, module=self._module):
                 if before.get(record_id) != time or _is_fresh(time, page.reply.date):
                     edited.append(record_id)
         return edited
+
+
+def _ids_in(page: Page) -> set[str]:
+    return {str(row["id"]) for row in page.rows}
 
 
 def _is_cut(value: object) -> bool:

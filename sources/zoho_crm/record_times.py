@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from . import settings
 from .asking import TIMES_ONLY, RecordCalls, parse_page
+from .asking_by_ids import ask_in_parts
 from .columns import MODIFIED_TIME
 from .module_records import ModuleReader
 from .names import ID
 from .records import times_of
-from .rereading import chunks
 from .session import ReadSession
 
 if TYPE_CHECKING:
@@ -113,10 +112,14 @@ class RecordTimes:
         Raises:
             ZohoCrmError: As the reply says.
         """
+
+        def ask(some: Sequence[str]) -> dict[str, datetime | None]:
+            page = parse_page(self._calls.by_ids(some, slice_no=0).result(), self._module)
+            return dict(times_of(page.rows, module=self._module))
+
         found: dict[str, datetime | None] = {}
-        for chunk in chunks(ids, settings.MAX_IDS_PER_CALL):
-            page = parse_page(self._calls.by_ids(chunk, slice_no=0).result(), self._module)
-            found |= dict(times_of(page.rows, module=self._module))
+        for part in ask_in_parts(self._calls.client, ids, ask, ids_in=dict.keys):
+            found |= part
         return found
 
 

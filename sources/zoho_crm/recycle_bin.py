@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from . import settings
+from .asking_by_ids import ask_in_parts
 from .deletions import RESOURCE, Deletion, DeletionListing, parse_bin
 from .exceptions import ZohoResponseError
 from .paging import SECOND, Question
@@ -90,9 +91,14 @@ class RecycleBin:
             ) from None
 
     def by_ids(self, ids: Sequence[str]) -> list[Deletion]:
-        """Those of some records that are in the bin; at most 100 ids."""
-        params = {"ids": ",".join(ids), "per_page": str(settings.PAGE_SIZE)}
-        return parse_bin(self._client.get(_PATH, params, subject=BIN_SUBJECT))
+        """Those of some records that are in the bin; a call for each 100."""
+
+        def ask(some: Sequence[str]) -> list[Deletion]:
+            params = {"ids": ",".join(some), "per_page": str(settings.PAGE_SIZE)}
+            return parse_bin(self._client.get(_PATH, params, subject=BIN_SUBJECT))
+
+        parts = ask_in_parts(self._client, ids, ask, ids_in=lambda part: {each.id for each in part})
+        return [each for part in parts for each in part]
 
 
 def _filters(since: datetime | None, until: datetime | None, module: str | None = None) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from . import settings
 from .asking import RecordCalls, parse_page
+from .asking_by_ids import ask_in_parts
 from .exceptions import ZohoCrmError, ZohoResponseError
 from .records import times_of
 from .slices import join_slices, split_unsettled
@@ -30,6 +31,11 @@ class ReadRows:
     numbers: list[int] = field(default_factory=list)
     replaced_characters: int = 0
 
+    @property
+    def ids(self) -> set[str]:
+        """The ids of the records."""
+        return {str(row["id"]) for row in self.rows}
+
     def add(self, rows: Sequence[JsonObject], number: int) -> None:
         """Adds the rows of one reply."""
         self.rows.extend(rows)
@@ -48,17 +54,29 @@ def read_by_ids(
         most_tries: How often rows with slices that do not match are asked again together.
     """
     tries = settings.MAX_REREADS_BY_IDS if most_tries is None else most_tries
+
+    def read(some: Sequence[str]) -> ReadRows:
+        return _read_some(calls, some, module=module, tries=tries)
+
     found = ReadRows()
-    for chunk in chunks(ids, settings.MAX_IDS_PER_CALL):
-        waiting: Sequence[str] = chunk
-        for attempt in range(tries):
-            if attempt:  # let the second pass in which they changed
-                calls.client.pause(settings.SLICE_SETTLE_S + 1)
-            waiting = _read_together(calls, waiting, found, module=module)
-            if not waiting:
-                break
-        for record_id in waiting:
-            _read_alone(calls, record_id, found, module=module)
+    for part in ask_in_parts(calls.client, ids, read, ids_in=lambda part: part.ids):
+        found.rows += part.rows
+        found.numbers += part.numbers
+        found.replaced_characters += part.replaced_characters
+    return found
+
+
+def _read_some(calls: RecordCalls, ids: Sequence[str], *, module: str, tries: int) -> ReadRows:
+    found = ReadRows()
+    waiting = ids
+    for attempt in range(tries):
+        if attempt:  # let the second pass in which they changed
+            calls.client.pause(settings.SLICE_SETTLE_S + 1)
+        waiting = _read_together(calls, waiting, found, module=module)
+        if not waiting:
+            break
+    for record_id in waiting:
+        _read_alone(calls, record_id, found, module=module)
     return found
 
 

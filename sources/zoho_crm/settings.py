@@ -18,6 +18,8 @@ MAX_ROWS_BY_TOKEN: Final = 100_000
 """Records that one chain of page tokens reaches ("Get Records")."""
 MAX_IDS_PER_CALL: Final = 100
 """Ids in one `ids` parameter; undocumented, kept at what Zoho's own clients use."""
+SURE_IDS_PER_CALL: Final = 50
+"""So many ids are never ignored: where they are not answered, records are gone."""
 
 # Related records, see "Delink Related Records" and "Update Related Records"
 MAX_RELATIONS_PER_CALL: Final = 100

@@ -191,3 +191,23 @@ def test_a_record_that_comes_back_while_it_is_looked_for_is_not_called_invisible
     copy.run()
     assert copy.flagged() == {}
     copy.assert_live_is_crm()
+
+
+@pytest.mark.parametrize("past_max", ["refused", "ignored"])
+def test_fewer_ids_a_call_than_thought_lose_nothing(either_copy: Synced, past_max: str) -> None:
+    """How many ids a call may name, and what becomes of more, is not documented."""
+    copy = either_copy
+    crm = copy.crm
+    crm.simulator.change_settings({"max_ids": 60, "ids_past_max": past_max})
+    gone = crm.add_records("Widgets", [crm.now_s - DAY_S] * 150)
+    copy.run()
+    for record in gone:
+        crm.org.hide("Widgets", record)
+    then = crm.now_s - 300 * DAY_S
+    rows = [{"Name": f"old {number}", "Modified_Time": then} for number in range(150)]
+    crm.org.import_records("Widgets", rows)
+
+    report = copy.command("reconcile", "Widgets")
+
+    assert found(report) == {"Widgets": {"missing": 150, "not visible": 150}}
+    copy.assert_live_is_crm()

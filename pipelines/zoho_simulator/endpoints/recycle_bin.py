@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from zoho_simulator.bin_filters import parse_filters
 from zoho_simulator.call import Reply, empty_reply, json_reply
 from zoho_simulator.errors import invalid_param
-from zoho_simulator.list_query import check_discrete_page, parse_choice, parse_page
+from zoho_simulator.list_query import check_discrete_page, parse_choice, parse_page, split_ids
 from zoho_simulator.rendering import format_time
 from zoho_simulator.values import Reference
 
@@ -66,7 +66,7 @@ def _chosen(simulator: Simulator, call: Call) -> list[DeletedRecord]:
     """Documented: ids come before filters. Assumed: ids that are none are left out."""
     if "ids" not in call.params:
         return _entries(simulator, call.params)
-    wanted = {text.strip() for text in call.params["ids"].split(",")}
+    wanted = set(split_ids(call.params["ids"], settings=simulator.settings))
     return [entry for entry in _entries(simulator, {}) if str(entry.id) in wanted]
 
 

@@ -23,7 +23,7 @@ def list_territories(simulator: Simulator, call: Call) -> Reply:
     """`GET /settings/territories` (documented: with pages and `ids`)."""
     if not simulator.settings.territories_on:
         return _refuse(simulator)
-    wanted = parse_ids(call.params, limit=simulator.settings.max_ids)
+    wanted = parse_ids(call.params, settings=simulator.settings)
     territories = _all(simulator)
     if wanted is not None:
         territories = [one for one in territories if one.id in wanted]
