@@ -20,11 +20,17 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tests.zoho_crm.crm import Crm
+    from zoho_crm.client import ZohoClient
 
 CAPS: list[dict[str, Any]] = [
     {"max_ids": 30},
     {"max_ids": 60, "ids_past_max": "ignored"},
 ]
+
+
+def times_of_widgets(client: ZohoClient) -> RecordTimes:
+    schema = table_schemas(read_metadata(client))["Widgets"]
+    return RecordTimes(ReadSession(client), schema, resource="Widgets")
 
 
 @pytest.mark.parametrize("caps", CAPS)
@@ -34,11 +40,10 @@ def test_all_records_are_found_whatever_the_cap_is(crm: Crm, caps: dict[str, Any
     for gone in ids[10:40]:
         crm.org.delete("Widgets", gone)
     with crm.client() as client:
-        session = ReadSession(client)
-        schema = table_schemas(read_metadata(client))["Widgets"]
+        times = times_of_widgets(client)
         crm.forget_log()
 
-        there = RecordTimes(session, schema, resource="Widgets").read_existing(ids)
+        there = times.read_existing(ids)
         calls = len(crm.log())
         deleted = RecycleBin(client).by_ids(ids)
 
@@ -52,11 +57,10 @@ def test_records_that_are_gone_cost_nothing_more_once_others_were_answered(crm: 
     for gone in ids[105:]:
         crm.org.delete("Widgets", gone)
     with crm.client() as client:
-        session = ReadSession(client)
-        schema = table_schemas(read_metadata(client))["Widgets"]
+        times = times_of_widgets(client)
         crm.forget_log()
 
-        there = RecordTimes(session, schema, resource="Widgets").read_existing(ids)
+        there = times.read_existing(ids)
 
     assert len(there) == 105
     assert len(crm.log()) == 2
