@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from zoho_crm.exceptions import ZohoAuthError, ZohoSkippableError
+from zoho_crm.exceptions import ZohoCrmError, ZohoSkippableError, is_of_one_module
 from zoho_crm.replies import Subject
 
 if TYPE_CHECKING:
@@ -33,11 +33,18 @@ def count_records(client: ZohoClient, names: Sequence[str]) -> tuple[dict[str, i
     notes: list[str] = []
     for name, future in asked.items():
         try:
-            counts[name] = int(future.result().body.get("count") or 0)
+            count = future.result().body.get("count") or 0
         except ZohoSkippableError:
             continue
-        except ZohoAuthError as error:
-            if error.code != "OAUTH_SCOPE_MISMATCH":
+        except ZohoCrmError as error:
+            if error.code == "OAUTH_SCOPE_MISMATCH":
+                return {}, [f"Records are not counted: the refresh token lacks the scope {_SCOPE}."]
+            if not is_of_one_module(error):
                 raise
-            notes = [f"Records are not counted: the refresh token lacks the scope {_SCOPE}."]
+            notes.append(f"Not counted: {error}")
+            continue
+        if str(count).isdecimal():
+            counts[name] = int(count)
+        else:
+            notes.append(f"Not counted: {name}: Zoho's reply holds no number.")
     return counts, notes

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zoho_crm.client import ZohoClient
-from zoho_crm.exceptions import ZohoAuthError, ZohoSkippableError
+from zoho_crm.exceptions import ZohoCrmError, is_of_one_module
 from zoho_crm.metadata import read_metadata
 from zoho_crm.metadata_resources import module_rows
 from zoho_crm.replies import Subject
@@ -69,10 +69,8 @@ def _try_reading(client: ZohoClient, names: Sequence[str]) -> dict[str, str]:
     for name, future in asked.items():
         try:
             future.result()
-        except ZohoSkippableError as error:
-            refusals[name] = str(error)
-        except ZohoAuthError as error:
-            if error.code != "OAUTH_SCOPE_MISMATCH":
+        except ZohoCrmError as error:
+            if not is_of_one_module(error) and error.code != "OAUTH_SCOPE_MISMATCH":
                 raise
             refusals[name] = str(error)
     return refusals

@@ -116,3 +116,9 @@ class ZohoBudgetError(ZohoCrmError):
 
 class ZohoStoppedError(ZohoCrmError):
     """The run was asked to stop while a call was waiting."""
+
+
+def is_of_one_module(error: ZohoCrmError) -> bool:
+    """Whether other modules may fare better: it is about no limit, credential or budget of all."""
+    kinds = ZohoSkippableError | ZohoTransientError | ZohoResponseError
+    return isinstance(error, kinds) and not isinstance(error, ZohoRateLimitError)

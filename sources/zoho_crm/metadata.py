@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING, TypeVar
 from . import settings
 from .api_types import Field, JsonObject, Module, parse_field, parse_module
 from .exceptions import (
-    ZohoAuthError,
     ZohoCrmError,
-    ZohoRateLimitError,
     ZohoResponseError,
     ZohoSkippableError,
-    ZohoTransientError,
+    is_of_one_module,
 )
 from .field_permissions import leave_out_hidden
 from .replies import Reply, Subject
@@ -243,11 +241,11 @@ def _read_fields(
             fields[name] = tuple(parse_field(raw) for raw in elements_of(future.result(), "fields"))
         except ZohoSkippableError as error:
             refusals[name] = error
-        except (ZohoAuthError, ZohoRateLimitError):  # of the whole organisation, not of a module
-            for _, other in asked:
-                other.cancel()
-            raise
-        except (ZohoTransientError, ZohoResponseError) as error:
+        except ZohoCrmError as error:
+            if not is_of_one_module(error):
+                for _, other in asked:
+                    other.cancel()
+                raise
             failures[name] = error
     return fields, refusals, failures
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.zoho_crm.crm import API
+from zoho_crm import settings
 from zoho_simulator import SimulatorSettings
 from zoho_simulator.fields import field
 
@@ -67,6 +69,22 @@ def test_without_the_scope_for_counts_the_list_comes_all_the_same(
     assert ended.code == 0
     assert "lacks the scope ZohoSearch.securesearch.READ" in ended.out
     assert "Leads" in ended.out
+
+
+def test_a_module_that_keeps_failing_is_told_beside_the_others(
+    zoho_sync: CommandLine, crm: Crm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "RETRY_WAIT_S", 0.001)
+    crm.faults.add(kind="500", path=f"{API}Leads", times=100)
+    body = b'{"count": "many"}'
+    crm.faults.add(kind="body", path=f"{API}Widgets/actions/count", body=body, times=100)
+
+    document = zoho_sync("modules", "--count", "--json").document
+
+    modules = _by_name(document)
+    assert "kept failing" in modules["Leads"]["reason"]
+    assert (modules["Widgets"]["is_readable"], modules["Widgets"]["records"]) == (True, None)
+    assert document["notes"] == ["Not counted: Widgets: Zoho's reply holds no number."]
 
 
 def test_a_scope_for_one_module_leaves_the_others_refused(zoho_sync: CommandLine, crm: Crm) -> None:
