@@ -7,7 +7,9 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from zoho_crm.auth import AccessTokens, ZohoCredentials
+import requests
+
+from zoho_crm.auth import AccessToken, AccessTokens, ZohoCredentials
 from zoho_simulator import Organization, Server, Simulator, SimulatorSettings
 
 if TYPE_CHECKING:
@@ -88,3 +90,10 @@ def entries(server: Server) -> list[RequestEntry]:
     while len(server.simulator.log) < asked(server) and time.monotonic() < until:
         time.sleep(0.001)
     return server.simulator.log
+
+
+def is_accepted(token: AccessToken) -> bool:
+    """The API lets a call with this token in."""
+    headers = {"Authorization": f"Zoho-oauthtoken {token.value}"}
+    status = requests.get(f"{token.api_domain}/crm/v8/org", headers=headers, timeout=5).status_code
+    return status == 200

@@ -6,17 +6,13 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import dlt
 import pytest
 import requests
-from dlt.common.configuration.exceptions import ConfigFieldMissingException, InvalidNativeValue
-from dlt.common.configuration.resolve import resolve_configuration
 from requests.adapters import HTTPAdapter
 
 from tests.zoho_crm.auth_server import (
@@ -24,29 +20,17 @@ from tests.zoho_crm.auth_server import (
     Machine,
     credentials_for,
     entries,
+    is_accepted,
     issued,
 )
-from zoho_crm.auth import (
-    AccessToken,
-    AccessTokens,
-    ZohoCredentials,
-    exchange_grant_code,
-    revoke,
-)
-from zoho_crm.exceptions import ZohoAuthError, ZohoConfigError
-from zoho_crm.settings import READ_SCOPES, WRITE_SCOPES
+from zoho_crm.auth import AccessTokens
+from zoho_crm.exceptions import ZohoAuthError
 from zoho_crm.token_replies import parse_token
 
 if TYPE_CHECKING:
     from zoho_simulator import Server
 
 SOURCES = str(Path(__file__).parent.parent.parent / "sources")
-
-
-def is_accepted(token: AccessToken) -> bool:
-    headers = {"Authorization": f"Zoho-oauthtoken {token.value}"}
-    status = requests.get(f"{token.api_domain}/crm/v8/org", headers=headers, timeout=5).status_code
-    return status == 200
 
 
 def test_a_refresh_token_gives_an_access_token_that_the_api_accepts(server: Server) -> None:
@@ -263,119 +247,3 @@ def test_certificates_are_verified_and_loopback_needs_no_proxy(
     assert how["verify"] is True
     assert not any(how["proxies"].values())
     assert how["timeout"] == (10, 60)
-
-
-def test_dlt_resolves_the_credentials_from_the_environment(
-    server: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    prefix = "SOURCES__ZOHO_CRM__CREDENTIALS__"
-    monkeypatch.setenv(f"{prefix}CLIENT_ID", f" {server.client_id}\n")
-    monkeypatch.setenv(f"{prefix}CLIENT_SECRET", server.client_secret)
-    monkeypatch.setenv(f"{prefix}REFRESH_TOKEN", f"{server.refresh_token}\n")
-    monkeypatch.setenv(f"{prefix}ACCOUNTS_URL", server.accounts_url)
-
-    values = resolve_configuration(ZohoCredentials(), sections=("sources", "zoho_crm"))
-
-    assert is_accepted(AccessTokens(values).current())
-    assert str(values) == repr(values) == f"ZohoCredentials({server.url}, production)"
-
-
-def test_dlt_hands_the_credentials_to_a_source(server: Server) -> None:
-    @dlt.resource
-    def tokens(credentials: ZohoCredentials = dlt.secrets.value) -> Iterator[dict[str, str]]:
-        yield {"token": AccessTokens(credentials).current().value}
-
-    (row,) = tokens(credentials_for(server))
-
-    assert row["token"].startswith("1000.")
-
-
-@pytest.mark.parametrize("key", ["client_id", "client_secret", "refresh_token"])
-@pytest.mark.parametrize("value", ["", "  ", "<configure me>", "1000.with\nline", None])
-def test_a_key_without_a_value_is_named_with_where_it_is_set(key: str, value: str | None) -> None:
-    values = ZohoCredentials(client_id="id", client_secret="s", refresh_token="r")
-    values[key] = value
-
-    with pytest.raises(ZohoConfigError) as caught:
-        AccessTokens(values)
-
-    assert f"`{key}` is missing" in str(caught.value)
-    assert "secrets.toml" in str(caught.value)
-    assert f"SOURCES__ZOHO_CRM__CREDENTIALS__{key.upper()}" in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("key", "value", "message"),
-    [
-        ("data_center", "mars", "none of us, eu"),
-        ("environment", "staging", "none of production, sandbox, developer"),
-        ("accounts_url", "https://zoho.com.evil.net", "not Zoho"),
-        ("client_secret", " ", "`client_secret` is missing"),
-    ],
-)
-def test_what_cannot_be_right_is_refused_while_dlt_resolves_it(
-    key: str, value: str, message: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    given = {"client_id": "id", "client_secret": "s", "refresh_token": "r", key: value}
-    for name, text in given.items():
-        monkeypatch.setenv(f"CREDENTIALS__{name.upper()}", text)
-
-    with pytest.raises(ZohoConfigError, match=message):
-        resolve_configuration(ZohoCredentials())
-
-
-def test_missing_keys_are_left_to_dlt_to_name() -> None:
-    with pytest.raises(ConfigFieldMissingException, match="refresh_token"):
-        resolve_configuration(ZohoCredentials(), explicit_value={"client_id": "id"})
-
-
-def test_one_value_for_all_keys_is_refused_without_repeating_it() -> None:
-    with pytest.raises(InvalidNativeValue, match="takes the keys `client_id`") as caught:
-        resolve_configuration(ZohoCredentials(), explicit_value="1000.a.secret")
-
-    assert "1000.a" not in str(caught.value)
-
-
-def test_a_grant_code_is_exchanged_for_a_refresh_token_that_works(server: Server) -> None:
-    grant = exchange_grant_code(
-        client_id=server.client_id,
-        client_secret=server.client_secret,
-        code=f" {server.simulator.new_grant_code(scopes=READ_SCOPES)}\n",
-        accounts_url=server.accounts_url,
-    )
-
-    assert grant.scopes == READ_SCOPES
-    assert grant.api_domain == server.url
-    assert is_accepted(grant.access_token)
-    values = credentials_for(server, refresh_token=grant.refresh_token)
-    assert is_accepted(AccessTokens(values).current())
-
-
-def test_a_grant_code_without_offline_access_gives_no_refresh_token(server: Server) -> None:
-    redirect: dict[str, Any] = {"redirect_uri": "https://app.example/callback"}
-    code = server.simulator.new_grant_code(is_offline=False, **redirect)
-
-    with pytest.raises(ZohoAuthError, match="Self Client, or with `access_type=offline`"):
-        exchange_grant_code(
-            client_id=server.client_id,
-            client_secret=server.client_secret,
-            code=code,
-            accounts_url=server.accounts_url,
-            **redirect,
-        )
-
-
-def test_a_revoked_refresh_token_gives_no_more_tokens(server: Server) -> None:
-    tokens = AccessTokens(credentials_for(server))
-    token = tokens.current()
-
-    revoke(server.refresh_token, accounts_url=server.accounts_url)
-
-    assert not is_accepted(token)
-    with pytest.raises(ZohoAuthError, match=r"revoked.*`zoho-sync login`"):
-        tokens.replace(token)
-
-
-def test_scopes_for_reading_only_read() -> None:
-    assert {scope.rpartition(".")[2] for scope in READ_SCOPES} == {"READ"}
-    assert not set(READ_SCOPES) & set(WRITE_SCOPES)
