@@ -9,7 +9,8 @@ import pytest
 from tests.zoho_crm.crm import Crm
 from tests.zoho_sync.changing_schemas import SchemaCase, build_changing_organisation
 from tests.zoho_sync.command_line import CommandLine
-from tests.zoho_sync.crm_copies import SyncedCopy
+from tests.zoho_sync.crm_copies import SyncedCopy, copy_on
+from tests.zoho_sync.delinking import Delinking
 from tests.zoho_sync.organisations import build_small_organisation
 from tests.zoho_sync.processes import IDLE, Processes
 from tests.zoho_sync.synced import Synced
@@ -164,3 +165,19 @@ def either_copy(
     else:
         synced = SyncedCopy(organisation, url=request.getfixturevalue("postgres_url"))
     return Synced(organisation, synced, zoho_sync).configured(monkeypatch)
+
+
+@pytest.fixture(params=["duckdb", "postgres"])
+def delinking(
+    request: pytest.FixtureRequest,
+    simulator_server: Server,
+    zoho_sync: CommandLine,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Delinking:
+    """A CRM with relations and its dataset on each destination; nothing is loaded nor planned."""
+    crm = Delinking.build_crm(Crm(simulator_server))
+    copy = copy_on(request.param, request, crm, tmp_path)
+    for name, value in copy.environment().items():
+        monkeypatch.setenv(name, value)
+    return Delinking(crm, copy, zoho_sync, tmp_path / "rows.csv")
