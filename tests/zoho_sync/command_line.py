@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 CHECKOUT = Path(__file__).parent.parent.parent
 ROOTS = [CHECKOUT / "sources", CHECKOUT / "destinations", CHECKOUT / "pipelines"]
+ASKING = ("check", "modules", "run")
+"""Commands that ask Zoho with the configured credentials."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,142 @@
+"""Mistakes in the configuration: refused with what is wrong and what would be right."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.zoho_sync.command_line import ASKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.zoho_crm.crm import Crm
+    from tests.zoho_sync.command_line import CommandLine
+
+
+@pytest.mark.parametrize("command", ASKING)
+def test_no_configuration_names_the_keys_the_file_the_variables_and_login(
+    zoho_sync: CommandLine, command: str
+) -> None:
+    ended = zoho_sync(command)
+
+    assert ended.code == 2
+    assert ended.out == ""
+    assert len(ended.err.splitlines()) == 1
+    for word in (
+        "client_id",
+        "client_secret",
+        "refresh_token",
+        ".dlt/secrets.toml",
+        "[sources.zoho_crm.credentials]",
+        "SOURCES__ZOHO_CRM__CREDENTIALS__REFRESH_TOKEN",
+        "`zoho-sync login`",
+    ):
+        assert word in ended.sentence
+
+
+def test_a_key_that_is_missing_is_the_only_one_named(
+    zoho_sync: CommandLine, configured: Path
+) -> None:
+    text = configured.read_text()
+    configured.write_text("\n".join(line for line in text.splitlines() if "refresh" not in line))
+
+    ended = zoho_sync("run")
+
+    assert ended.code == 2
+    assert ended.sentence.startswith("refresh_token is not configured")
+    assert "client_secret" not in ended.sentence
+
+
+def test_a_misspelt_key_is_refused_with_the_right_one(
+    zoho_sync: CommandLine, configured: Path
+) -> None:
+    (configured.parent / "config.toml").write_text("[sources.zoho_crm]\nmax_call = 5\n")
+
+    ended = zoho_sync("run")
+
+    assert ended.code == 2
+    assert ended.sentence == "[sources.zoho_crm] knows no `max_call`: did you mean `max_calls`?"
+
+
+@pytest.mark.parametrize(("key", "value"), [("overlap_s", "30"), ("max_calls", "0")])
+def test_a_number_that_cannot_work_is_refused(
+    zoho_sync: CommandLine, configured: Path, key: str, value: str
+) -> None:
+    (configured.parent / "config.toml").write_text(f"[sources.zoho_crm]\n{key} = {value}\n")
+
+    ended = zoho_sync("run")
+
+    assert ended.code == 2
+    assert f"`{key}` in [sources.zoho_crm]" in ended.sentence
+    assert f"SOURCES__ZOHO_CRM__{key.upper()}" in ended.sentence
+
+
+@pytest.mark.parametrize(
+    ("key", "kind"),
+    [
+        ("max_calls", "a whole number"),
+        ("concurrency", "a whole number"),
+        ("overlap_s", "a number"),
+        ("audit", "true or false"),
+        ("modules", "a list of texts"),
+        ("audit_amounts", "a table of keys and values"),
+        ("related.max_calls", "a whole number"),
+        ("related.max_age_days", "a number"),
+    ],
+)
+@pytest.mark.usefixtures("configured")
+def test_a_value_of_the_wrong_kind_is_refused_with_the_right_kind(
+    zoho_sync: CommandLine, crm: Crm, monkeypatch: pytest.MonkeyPatch, key: str, kind: str
+) -> None:
+    variable = f"sources.zoho_crm.{key}".replace(".", "__").upper()
+    monkeypatch.setenv(variable, "many, perhaps")
+
+    ended = zoho_sync("run")
+
+    assert ended.code == 2
+    section, _, name = f"sources.zoho_crm.{key}".rpartition(".")
+    assert f"`{name}` in [{section}]" in ended.sentence
+    assert f"must be {kind}: see docs/configuration.md." in ended.sentence
+    assert not crm.log()
+
+
+def test_a_file_that_is_no_toml_is_named(zoho_sync: CommandLine, configured: Path) -> None:
+    broken = configured.parent / "config.toml"
+    broken.write_text("[sources.zoho_crm\n")
+
+    ended = zoho_sync("run")
+
+    broken.unlink()  # the next test's set-up reads it, too
+    assert ended.code == 2
+    assert "config.toml" in ended.sentence
+    assert "Traceback" not in ended.err
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("no/such/pub.duckdb", "there is no folder"),
+        ("zoho.duckdb", "is the database itself"),
+        (".", "is a folder"),
+    ],
+)
+@pytest.mark.parametrize("arguments", [("run", "Leads"), ("audit",), ("delink", "--undo", "1")])
+@pytest.mark.usefixtures("configured")
+def test_a_copy_that_cannot_be_published_is_refused_before_any_call(
+    zoho_sync: CommandLine,
+    crm: Crm,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: tuple[str, ...],
+    name: str,
+    said: str,
+) -> None:
+    monkeypatch.setenv("DESTINATION__DUCKDB__PUBLISH", name)
+
+    ended = zoho_sync(*arguments)
+
+    assert ended.code == 2
+    assert ended.sentence.startswith("[destination.duckdb] publish names ")
+    assert said in ended.sentence
+    assert not crm.log()
