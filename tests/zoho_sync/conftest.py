@@ -13,6 +13,7 @@ from tests.zoho_sync.crm_copies import SyncedCopy, copy_on
 from tests.zoho_sync.delinking import Delinking
 from tests.zoho_sync.organisations import build_small_organisation
 from tests.zoho_sync.processes import IDLE, Processes
+from tests.zoho_sync.quote_runs import load_quotes
 from tests.zoho_sync.synced import Synced
 from zoho_simulator import Organization, Server, Simulator
 from zoho_simulator.fields import field
@@ -181,3 +182,9 @@ def delinking(
     for name, value in copy.environment().items():
         monkeypatch.setenv(name, value)
     return Delinking(crm, copy, zoho_sync, tmp_path / "rows.csv")
+
+
+@pytest.fixture(scope="session")
+def loaded_quotes(simulator_server: Server, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A DuckDB file with quotes; tests that use it are of the group `rows`, to load it once."""
+    return load_quotes(simulator_server, tmp_path_factory.mktemp("loaded"))

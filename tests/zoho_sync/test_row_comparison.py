@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import random
-import shutil
 from collections import Counter
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
@@ -14,20 +12,18 @@ import pytest
 from tests.zoho_crm.crm import API
 from tests.zoho_sync.crm_copies import SyncedCopy
 from tests.zoho_sync.processes import Processes
+from tests.zoho_sync.quote_runs import copy_loaded, sync
 from tests.zoho_sync.quotes import (
     MODULES,
-    act_once,
     add_line,
     add_quote,
     assert_rows_equal,
     build_quotes,
-    delete_or_restore,
     differing_sums,
     link,
     remove_line,
     rows_of,
     unlink,
-    work_a_little,
 )
 from zoho_simulator.fields import field
 
@@ -36,7 +32,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.zoho_crm.crm import Crm
-    from tests.zoho_sync.processes import Ended
     from zoho_simulator import Server
 
 pytestmark = pytest.mark.xdist_group("rows")
@@ -54,35 +49,10 @@ def organisation(simulator_server: Server) -> Crm:
     return build_quotes(simulator_server)
 
 
-@pytest.fixture(scope="module")
-def loaded(
-    simulator_server: Server, processes: Processes, tmp_path_factory: pytest.TempPathFactory
-) -> Path:
-    """A DuckDB file with a first load of the organisation, which is the same every time."""
-    path = tmp_path_factory.mktemp("loaded") / "zoho.duckdb"
-    sync(processes, SyncedCopy(build_quotes(simulator_server), path=path))
-    return path
-
-
 @pytest.fixture
-def local(loaded: Path, organisation: Crm, tmp_path: Path) -> SyncedCopy:
-    """A loaded copy in a DuckDB file, for what does not depend on the destination."""
-    organisation.pass_time(600)
-    shutil.copy(loaded, tmp_path / "zoho.duckdb")
-    return SyncedCopy(organisation, path=tmp_path / "zoho.duckdb")
-
-
-def run(
-    processes: Processes, synced: SyncedCopy, *options: str, kill: tuple[str, int] | None = None
-) -> Ended:
-    command = ("run", "--destination", synced.destination, "--json", "--quiet", *options)
-    return processes.run(*command, kill=kill, **synced.environment())
-
-
-def sync(processes: Processes, synced: SyncedCopy, *options: str, code: int = 0) -> Ended:
-    ended = run(processes, synced, *options)
-    assert ended.code == code, (ended.stdout, ended.stderr)
-    return ended
+def local(loaded_quotes: Path, organisation: Crm, tmp_path: Path) -> SyncedCopy:
+    """A copy of its first load in DuckDB, for what does not depend on the destination."""
+    return copy_loaded(loaded_quotes, organisation, tmp_path)
 
 
 def single_reads(crm: Crm) -> list[str]:
@@ -166,101 +136,6 @@ def test_a_deleted_quote_takes_its_lines_along_and_brings_them_back(
     assert_rows_equal(crm, synced)
     live = synced.query(f"SELECT id FROM zoho_crm_live.quoted_items WHERE parent_id = '{quote}'")
     assert sorted(row["id"] for row in live) == lines[1:]
-
-
-def test_random_histories_end_as_in_the_crm(
-    organisation: Crm, local: SyncedCopy, processes: Processes
-) -> None:
-    run_histories(organisation, local, processes, runs=1, seed=1)
-
-
-SWITCHES: tuple[dict[str, Any], ...] = (
-    {},
-    {"child_row_deletions": "recycle", "if_modified_since": "inclusive"},
-    {"child_row_deletions": "permanent", "paging": "cursor"},
-    {"multiselect_metadata": "flat", "unknown_id_status": 404},
-)
-
-
-@pytest.mark.soak
-@pytest.mark.parametrize("seed", range(20))
-def test_many_random_histories_end_as_in_the_crm(
-    organisation: Crm, synced: SyncedCopy, processes: Processes, seed: int
-) -> None:
-    organisation.simulator.change_settings(SWITCHES[seed % len(SWITCHES)])
-    run_histories(organisation, synced, processes, runs=6, seed=100 + seed)
-
-
-RECONCILE = ("Quotes", "Quoted_Items", "Steps")
-
-
-@pytest.mark.soak
-@pytest.mark.parametrize("seed", range(8))
-def test_quotes_that_are_deleted_and_restored_between_reconciles_keep_their_rows(
-    organisation: Crm, synced: SyncedCopy, processes: Processes, seed: int
-) -> None:
-    organisation.simulator.change_settings(SWITCHES[seed % len(SWITCHES)])
-    sync(processes, synced)
-    reconcile_histories(organisation, synced, processes, rounds=6, seed=200 + seed)
-
-
-def reconcile_histories(
-    crm: Crm, synced: SyncedCopy, processes: Processes, *, rounds: int, seed: int
-) -> None:
-    """Deletions and restores with other work, a run or a reconcile after each, and a check."""
-    chance = random.Random(seed)
-    for _ in range(rounds):
-        for _ in range(chance.randrange(1, 4)):
-            delete_or_restore(crm, chance)
-            crm.pass_time(chance.choice((10, 600, 4000)))
-        work_a_little(crm, chance, acts=chance.randrange(3))
-        if chance.random() < 0.4:
-            path = chance.choice((f"{API}*", f"{API}Quoted_Items"))
-            crm.hooks.add(path=path, write=lambda _: delete_or_restore(crm, chance), at=0)
-        modules = RECONCILE[chance.randrange(2) :]
-        reconcile(processes, synced, *modules)
-        crm.hooks.clear()
-        crm.pass_time(600)
-        sync(processes, synced)
-        assert_rows_equal(crm, synced)
-        assert_flags_are_of_quotes(synced)
-    reconcile(processes, synced, "--check", *RECONCILE)
-
-
-def reconcile(processes: Processes, synced: SyncedCopy, *options: str) -> None:
-    command = ("reconcile", "--destination", synced.destination, "--json", "--quiet", *options)
-    ended = processes.run(*command, kill=None, **synced.environment())
-    assert ended.code == 0, (ended.stdout, ended.stderr)
-
-
-def assert_flags_are_of_quotes(synced: SyncedCopy) -> None:
-    """A line has the flags of its quote, unless the recycle bin or a list names the line itself."""
-    differing = synced.query(
-        "SELECT i.id, i._deleted_type AS line, q._deleted_type AS quote"
-        " FROM zoho_crm.quoted_items i JOIN zoho_crm.quotes q ON q.id = i.parent_id"
-        " WHERE i._deleted_type IS DISTINCT FROM q._deleted_type AND NOT EXISTS ("
-        "SELECT 1 FROM zoho_crm.deleted_records d WHERE d.id = i.id AND d.deleted_time IS NOT NULL"
-        " AND d.restored_at IS NULL)"
-    )
-    assert differing == []
-
-
-def run_histories(
-    crm: Crm, synced: SyncedCopy, processes: Processes, *, runs: int, seed: int
-) -> None:
-    """Work between the runs and while they read; kills in between; then a run in peace."""
-    chance = random.Random(seed)
-    for _ in range(runs):
-        work_a_little(crm, chance, acts=chance.randrange(12))
-        if chance.random() < 0.6:
-            crm.hooks.add(path=f"{API}*", write=lambda _: act_once(crm, chance), at=0)
-        kind = chance.choice(("http", "sql", "sql-after", "file"))
-        at = 1 + chance.randrange({"http": 30, "file": 300}.get(kind, 150))
-        run(processes, synced, kill=(kind, at) if chance.random() < 0.6 else None)
-        crm.hooks.clear()
-        crm.pass_time(chance.choice((10, 600, 4000)))
-        sync(processes, synced)
-        assert_rows_equal(crm, synced)
 
 
 def test_where_many_quotes_moved_their_lines_are_walked_instead(
