@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.zoho_crm.crm import Crm
+from tests.zoho_sync.campaigns import build_campaigns
 from tests.zoho_sync.changing_schemas import SchemaCase, build_changing_organisation
 from tests.zoho_sync.command_line import CommandLine
 from tests.zoho_sync.crm_copies import SyncedCopy, copy_on
@@ -188,3 +189,24 @@ def delinking(
 def loaded_quotes(simulator_server: Server, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A DuckDB file with quotes; tests that use it are of the group `rows`, to load it once."""
     return load_quotes(simulator_server, tmp_path_factory.mktemp("loaded"))
+
+
+@pytest.fixture
+def campaigns(simulator_server: Server) -> Crm:
+    """Three campaigns, six leads: `Campaigns.Leads` and its other side."""
+    return build_campaigns(Crm(simulator_server))
+
+
+@pytest.fixture
+def campaigns_copy(
+    request: pytest.FixtureRequest,
+    campaigns: Crm,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> SyncedCopy:
+    """Their copy in a DuckDB file, configured; nothing is loaded yet."""
+    request.getfixturevalue("project_dir")
+    copied = SyncedCopy(campaigns, path=tmp_path / "zoho.duckdb")
+    for name, value in copied.environment().items():
+        monkeypatch.setenv(name, value)
+    return copied

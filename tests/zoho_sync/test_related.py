@@ -9,14 +9,13 @@ import pytest
 from tests.zoho_crm.crm import Crm
 from tests.zoho_sync.crm_copies import SyncedCopy, copy_on
 from tests.zoho_sync.related_copies import SOME, assert_lists_equal, build_related, work
+from tests.zoho_sync.related_runs import RELATED, list_calls, run
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.zoho_sync.command_line import CommandLine, Ended
+    from tests.zoho_sync.command_line import CommandLine
     from zoho_simulator import Server
-
-RELATED = "SOURCES__ZOHO_CRM__RELATED__"
 
 
 @pytest.fixture
@@ -40,12 +39,6 @@ def synced(
     monkeypatch.setenv(f"{RELATED}LISTS", SOME)
     monkeypatch.setenv(f"{RELATED}MAX_CALLS", "10000")
     return copy
-
-
-def run(zoho_sync: CommandLine, synced: SyncedCopy, *arguments: str) -> Ended:
-    ended = zoho_sync("run", "--destination", synced.destination, "--json", *arguments)
-    assert ended.code == 0, ended.err + ended.out
-    return ended
 
 
 def test_every_class_of_list_equals_the_crm_whatever_happens(
@@ -76,12 +69,3 @@ def test_every_class_of_list_equals_the_crm_whatever_happens(
 
 def deleted(crm: Crm, module: str) -> str:
     return str(crm.simulator.deletions(module)[0]["id"])
-
-
-def list_calls(crm: Crm, zoho_sync: CommandLine, synced: SyncedCopy) -> list[str]:
-    """The calls for related lists that one more run makes."""
-    crm.forget_log()
-    run(zoho_sync, synced)
-    parts = [call.path.split("/")[3:] for call in crm.log()]
-    lists = [each for each in parts if len(each) > 2 and each[0] != "settings"]
-    return ["/".join(each) for each in lists if "deleted" not in each]
