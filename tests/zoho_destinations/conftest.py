@@ -1,4 +1,4 @@
-"""A pipeline into each of the two destinations, and an open client of its dataset."""
+"""A pipeline into each of the two destinations, an open client of its dataset, and a CRM."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, cast
 import dlt
 import pytest
 
+from tests.zoho_crm.crm import Crm
+from tests.zoho_simulator.relations import build_relations
 from zoho_destinations.existing import create_schema
 from zoho_destinations.warehouse import build_destination, pipeline_name
+from zoho_simulator import Organization, Simulator
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
 
     from zoho_destinations.settings import Kind
     from zoho_destinations.statements import Client
+    from zoho_simulator import Server
 
 DATASET = "zoho_crm"
 
@@ -64,3 +68,20 @@ def client(pipeline: dlt.Pipeline) -> Iterator[Client]:
     with pipeline.sql_client() as client:
         create_schema(client, DATASET)
         yield client
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with Simulator(Organization.empty()).serve() as running:
+        yield running
+
+
+@pytest.fixture
+def crm(server: Server, monkeypatch: pytest.MonkeyPatch) -> Crm:
+    """A CRM whose credentials are configured as those of the source."""
+    crm = Crm(server)
+    crm.use(build_relations())
+    for key in ("client_id", "client_secret", "refresh_token", "accounts_url"):
+        name = f"SOURCES__ZOHO_CRM__CREDENTIALS__{key.upper()}"
+        monkeypatch.setenv(name, getattr(server, key))
+    return crm

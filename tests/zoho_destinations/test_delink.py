@@ -13,54 +13,15 @@ import pytest
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from tests.zoho_crm.crm import API, Crm
-from tests.zoho_simulator.relations import build_relations
+from tests.zoho_destinations.memberships import UNKNOWN, Row, add_members, row_of
 from zoho_crm.exceptions import ZohoCrmError
 from zoho_destinations.delink import delink
 from zoho_destinations.delink_batches import DelinkRefusedError, Tally, remove_batch
-from zoho_destinations.delink_members import member_values, read_standings
-from zoho_destinations.delink_rows import distinct, read_rows
-from zoho_simulator import Organization, Simulator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
-    from zoho_simulator import Server
-    from zoho_simulator.call import Call
-
-UNKNOWN = "6000000000009999999"
 PAGE = Path(__file__).parent.parent.parent / "docs" / "delink.md"
-Row = dict[str, Any]
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with Simulator(Organization.empty()).serve() as running:
-        yield running
-
-
-@pytest.fixture
-def crm(server: Server, monkeypatch: pytest.MonkeyPatch) -> Crm:
-    """A CRM whose credentials are configured as those of the source."""
-    crm = Crm(server)
-    crm.use(build_relations())
-    for key in ("client_id", "client_secret", "refresh_token", "accounts_url"):
-        name = f"SOURCES__ZOHO_CRM__CREDENTIALS__{key.upper()}"
-        monkeypatch.setenv(name, getattr(server, key))
-    return crm
-
-
-def add_members(crm: Crm, count: int, *, campaign: str | None = None) -> list[Row]:
-    """Contacts in a campaign, and the rows that name them."""
-    campaign = campaign or crm.org.create("Campaigns", {})
-    contacts = [crm.org.create("Contacts", {}) for _ in range(count)]
-    for contact in contacts:
-        crm.org.link("Campaigns", campaign, "Contacts", contact)
-    return [row_of(campaign, contact) for contact in contacts]
-
-
-def row_of(campaign: str, contact: str, **more: str) -> Row:
-    names = {"module": "Campaigns", "related_list": "Contacts"}
-    return {**names, "record": campaign, "related_record": contact, **more}
 
 
 def members(crm: Crm, rows: Sequence[Row]) -> list[str]:
@@ -265,50 +226,3 @@ def test_a_pipeline_fails_where_a_row_failed_and_says_which(crm: Crm) -> None:
 
     assert "No record of Contacts has 'P-9' in Ext_Contact" in str(failed.value)
     assert members(crm, rows) == []
-
-
-@pytest.mark.parametrize("place", ["member_info", "row", "both"])
-def test_fields_of_a_membership_are_found_wherever_zoho_shows_them(crm: Crm, place: str) -> None:
-    crm.simulator.change_settings({"member_fields": place})
-    rows = distinct(read_rows(add_members(crm, 1)))
-    (row,) = rows
-    values = {"Member_Status": "Opened"}
-    crm.org.link("Campaigns", row.record, "Contacts", row.related_record, values=values)
-
-    with crm.client() as client:
-        (standing,) = read_standings(client, rows)
-
-    assert standing.state == "there"
-    assert standing.image is not None
-    assert row.relation is not None
-    assert member_values(row.relation, standing.image) == values
-
-
-def test_members_are_found_where_a_server_passes_over_ids(crm: Crm) -> None:
-    """Zoho documents `ids` without saying how far it holds: pages are followed all the same."""
-    others = add_members(crm, 230)
-    campaign = others[0]["record"]
-    rows = distinct(read_rows([*others[:3], row_of(campaign, UNKNOWN)]))
-
-    def drop_ids(call: Call) -> bool:
-        call.params.pop("ids", None)
-        return False
-
-    crm.hooks.before(drop_ids, lambda _: None)
-    with crm.client() as client:
-        standings = {s.row.related_record: s.state for s in read_standings(client, rows)}
-
-    assert standings == {row.related_record: "there" for row in rows} | {UNKNOWN: "gone"}
-    assert len(crm.log()) == 2
-
-
-def test_converted_leads_are_members_like_others(crm: Crm) -> None:
-    campaign = crm.org.create("Campaigns", {})
-    lead = crm.org.create("Leads", {"Converted__s": True})
-    crm.org.link("Campaigns", campaign, "Leads", lead)
-    rows = distinct(read_rows([row_of(campaign, lead) | {"related_list": "Leads"}]))
-
-    with crm.client() as client:
-        (standing,) = read_standings(client, rows)
-
-    assert standing.state == "there"
