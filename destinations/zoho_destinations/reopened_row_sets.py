@@ -37,22 +37,21 @@ def open_restored(client: Client, relation: Relation, load_ids: Sequence[str]) -
         return
     table = client.make_qualified_table_name(ROW_SETS)
     deleted = client.make_qualified_table_name(DELETED_RECORDS)
-    run_update(
+    _open_where(
         client,
-        f"UPDATE {table} SET is_open = true WHERE relation = %s AND NOT is_open"
-        f" AND EXISTS (SELECT 1 FROM {deleted} d WHERE d.id = {table}.parent_id"
+        relation,
+        f"EXISTS (SELECT 1 FROM {deleted} d WHERE d.id = {table}.parent_id"
         f" AND d.restored_at > {table}.compared_at)",
-        relation.name,
     )
     if load_ids:
-        run_update(
+        _open_where(
             client,
-            f"UPDATE {table} SET is_open = true WHERE relation = %s AND NOT is_open"
-            f" AND parent_id IN (SELECT p.id"
+            relation,
+            "parent_id IN (SELECT p.id"
             f" FROM {client.make_qualified_table_name(relation.parent_table)} p"
             f" JOIN {deleted} d ON d.id = p.id"
             f" WHERE d.restored_at IS NULL AND p._dlt_load_id IN ({places(load_ids)}))",
-            *(relation.name, *load_ids),
+            load_ids,
         )
 
 
@@ -69,16 +68,15 @@ def open_with_hidden_rows(client: Client, relation: Relation) -> None:
         return
     table = client.make_qualified_table_name(ROW_SETS)
     deleted = client.make_qualified_table_name(DELETED_RECORDS)
-    run_update(
+    _open_where(
         client,
-        f"UPDATE {table} SET is_open = true WHERE relation = %s AND NOT is_open"
-        f" AND outcome IN ('same', 'gone') AND NOT EXISTS (SELECT 1 FROM {deleted} p"
+        relation,
+        f"outcome IN ('same', 'gone') AND NOT EXISTS (SELECT 1 FROM {deleted} p"
         f" WHERE p.id = {table}.parent_id AND p.restored_at IS NULL)"
         f" AND EXISTS (SELECT 1 FROM {deleted} d"
         f" JOIN {client.make_qualified_table_name(relation.child_table)} t ON t.id = d.id"
         f" WHERE d.type = 'not_visible' AND d.restored_at IS NULL"
         f" AND t.{quote(client, relation.child_column)} = {table}.parent_id)",
-        relation.name,
     )
 
 
@@ -90,25 +88,32 @@ def open_outpaced(client: Client, relation: Relation, load_ids: Sequence[str]) -
     if not load_ids or "modified_time" not in read_columns(client).get(relation.child_table, {}):
         return
     table = client.make_qualified_table_name(ROW_SETS)
-    run_update(
+    _open_where(
         client,
-        f"UPDATE {table} SET is_open = true WHERE relation = %s AND NOT is_open AND parent_id IN ("
-        f"SELECT t.{quote(client, relation.child_column)}"
+        relation,
+        f"parent_id IN (SELECT t.{quote(client, relation.child_column)}"
         f" FROM {client.make_qualified_table_name(relation.child_table)} t"
         f" WHERE t._dlt_load_id IN ({places(load_ids)})"
         f" AND t.modified_time > {table}.parent_modified_time"
         f" AND t.modified_time > {table}.compared_at)",
-        *(relation.name, *load_ids),
+        load_ids,
     )
 
 
 def open_again(client: Client, relation: Relation, parents: Sequence[str]) -> None:
     """Makes records pending that were compared."""
-    table = client.make_qualified_table_name(ROW_SETS)
     for some in chunks(parents):
-        run_update(
-            client,
-            f"UPDATE {table} SET is_open = true"
-            f" WHERE relation = %s AND parent_id IN ({places(some)})",
-            *(relation.name, *some),
-        )
+        _open_where(client, relation, f"parent_id IN ({places(some)})", some)
+
+
+def _open_where(
+    client: Client, relation: Relation, condition: str, values: Sequence[str] = ()
+) -> None:
+    """Makes those records of a relation pending that a condition holds for."""
+    run_update(
+        client,
+        f"UPDATE {client.make_qualified_table_name(ROW_SETS)} SET is_open = true"
+        f" WHERE relation = %s AND NOT is_open AND {condition}",
+        relation.name,
+        *values,
+    )
