@@ -10,7 +10,6 @@ from collections import defaultdict
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
 
 import msgspec
 import requests
@@ -24,29 +23,21 @@ from .auth import AccessTokens, ZohoCredentials
 from .budget import CallBudget
 from .calls import Call
 from .data_centers import proxies_for
-from .decoding import decode
 from .exceptions import (
     ZohoCrmError,
     ZohoRateLimitError,
-    ZohoResponseError,
-    ZohoSkippableError,
     ZohoStoppedError,
     ZohoTransientError,
 )
-from .replies import (
-    TRANSIENT_STATUSES,
-    Reply,
-    Subject,
-    error_of,
-    parse_date,
-    redirect_error,
-)
+from .responses import to_reply
 from .throttle import ConcurrencyGate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
     from types import TracebackType
+
+    from .replies import Reply, Subject
 
 UNREACHABLE: Final = "UNREACHABLE"
 """Code of errors where no connection could be made or kept."""
@@ -244,7 +235,9 @@ class ZohoClient:
             finally:
                 self._count(call.subject, time.monotonic() - started)
         self._note_credits(response)
-        return self._reply_of(response, call, url)
+        reply = to_reply(response, call, number=next(self._numbers), url=url)
+        self.gate.succeeded()
+        return reply
 
     def _send(self, url: str, call: Call, token: str) -> requests.Response:
         headers = dict(call.headers)
@@ -275,51 +268,6 @@ class ZohoClient:
             module=call.subject.module,
         )
 
-    def _reply_of(self, response: requests.Response, call: Call, url: str) -> Reply:
-        subject = call.subject
-        number = next(self._numbers)
-        date = parse_date(response.headers.get("Date"))
-        if response.status_code in (204, 304):
-            self.gate.succeeded()
-            return Reply(number, response.status_code, {}, date)
-        if response.is_redirect:
-            host = urlsplit(response.headers["Location"]).hostname
-            raise redirect_error(host, subject=subject, url=url)
-        try:
-            decoded = decode(response.content)
-        except ZohoResponseError:
-            raise self._unreadable(response, subject, url) from None
-        if response.status_code >= 300 or not isinstance(decoded.value, dict):
-            error = self._refusal(response, decoded.value, subject, url)
-            if not (call.keeps_refusals and _is_about_the_call(error)):
-                raise error
-        self.gate.succeeded()
-        return Reply(number, response.status_code, decoded.value, date, decoded.replaced)
-
-    @staticmethod
-    def _refusal(
-        response: requests.Response, body: object, subject: Subject, url: str
-    ) -> ZohoCrmError:
-        error = error_of(response.status_code, body, subject=subject, url=url)
-        asked_s = response.headers.get("Retry-After", "")
-        if isinstance(error, ZohoTransientError) and asked_s.isdigit():
-            error.retry_after_s = float(asked_s)
-        return error
-
-    def _unreadable(self, response: requests.Response, subject: Subject, url: str) -> ZohoCrmError:
-        """A body that is no JSON: an error page of a 5xx, or a reply not as documented."""
-        if response.status_code in TRANSIENT_STATUSES:
-            return self._refusal(response, None, subject, url)
-        kind = (response.headers.get("Content-Type") or "no type").split(";")[0]
-        return ZohoResponseError(
-            f"{subject.name}: Zoho sent {kind} of {len(response.content)} bytes where JSON was "
-            "expected; if it persists, a proxy may be answering in Zoho's place.",
-            code="NOT_JSON",
-            status=response.status_code,
-            url=url,
-            module=subject.module,
-        )
-
     def _count(self, subject: Subject, seconds: float) -> None:
         with self._lock:
             usage = self._usage[subject.resource]
@@ -342,12 +290,6 @@ class _TokenAuth(AuthBase):
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         request.headers["Authorization"] = f"Zoho-oauthtoken {self.token}"
         return request
-
-
-def _is_about_the_call(error: ZohoCrmError) -> bool:
-    """Zoho refuses what was asked for, not who asks or how often."""
-    kinds = ZohoSkippableError | ZohoResponseError
-    return error.code is not None and error.status in (400, 403, 404) and isinstance(error, kinds)
 
 
 def _may_pass(error: ZohoCrmError) -> bool:
