@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from zoho_crm.bin_capture import BinCapture, ParentWork, ends_all
 from zoho_crm.capture_batches import fit_into
+from zoho_crm.capture_building import CaptureBuilder
 from zoho_crm.capture_plan import plan_lists
 from zoho_crm.deleted_related import RESOURCE
 from zoho_crm.selection import EVERYTHING, select_names
@@ -148,13 +149,13 @@ class _Work:
         self._now = now
         self._plan = plan_lists(read_known_lists(client), schemas)
         tables = {name: schema.table_name for name, schema in schemas.items()}
-        self._reader = BinCapture(
-            session.client,
+        self._builder = CaptureBuilder(
             run_id=options.run_id,
             now=now.replace(microsecond=0),
             images_of=LastImages(client, tables).read,
             erased_ids=read_erased_ids(client),
         )
+        self._reader = BinCapture(session.client, self._builder)
         since = now - timedelta(days=REFUSAL_KEPT_DAYS)
         self._reader.refused |= read_refused_lists(client, since=since)
         known = sorted(_known_modules(client, schemas))
@@ -169,7 +170,7 @@ class _Work:
         ]
         for start in range(0, len(missed), _MISSED_A_BATCH):
             some = missed[start : start + _MISSED_A_BATCH]
-            self._store(self._reader.describe_missed(some))
+            self._store(self._builder.describe_missed(some))
         self.report.missed += [parent for parent, _ in missed]
 
     def capture(self, outcome: ResourceOutcome, listener: RunListener) -> None:

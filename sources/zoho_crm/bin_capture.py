@@ -1,12 +1,11 @@
-"""Capturing what hangs on records in the recycle bin: from lists to ask to evidence to keep."""
+"""Asking for what hangs on records in the recycle bin, and what may be concluded from silence."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from .deleted_related import MEMBER_INFO, ListAnswer, ListQuestion, ids_in_bin, read_lists
-from .evidence import Capture, EvidenceRow, to_utc_text
+from .deleted_related import ListAnswer, ListQuestion, ids_in_bin, read_lists
 from .exceptions import (
     ZohoAuthError,
     ZohoBudgetError,
@@ -19,17 +18,14 @@ from .exceptions import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-    from datetime import datetime
+    from collections.abc import Sequence
 
-    from .api_types import JsonObject
+    from .capture_building import CaptureBuilder
     from .capture_plan import CaptureList
     from .client import ZohoClient
-    from .evidence import CaptureOutcome, DeletedParent, Occasion
+    from .evidence import Capture, DeletedParent, Occasion
 
 SCOPE_MISSING: Final = "OAUTH_SCOPE_MISMATCH"
-_NEVER_LOADED: Final = "The record had never been loaded, so there is no image of it."
-_NO_IMAGES: Final = "This pipeline keeps no images of records."
 
 
 @dataclass(frozen=True)
@@ -59,34 +55,19 @@ class BatchResult:
 class BinCapture:
     """Reads batch after batch; remembers which lists Zoho refuses for a whole module."""
 
-    def __init__(
-        self,
-        client: ZohoClient,
-        *,
-        run_id: str,
-        now: datetime,
-        images_of: Callable[[str, Sequence[str]], dict[str, JsonObject]] | None,
-        erased_ids: frozenset[str] = frozenset(),
-    ) -> None:
+    def __init__(self, client: ZohoClient, builder: CaptureBuilder) -> None:
         """Makes no call yet.
 
         Args:
             client: The run's client.
-            run_id: Goes into every capture.
-            now: Zoho's clock, where a reply has no date.
-            images_of: Gives the last known images of a module's records, by id; None where
-                nobody has any.
-            erased_ids: What mentions one of these is not held.
+            builder: Puts the answers into captures.
         """
         self.refused: dict[tuple[str, str], tuple[str | None, str]] = {}
         """Code and reason by module and list: refused whoever the parent is."""
         self.notes: list[str] = []
         """Sentences on what was done in another way than usual."""
         self._client = client
-        self._run_id = run_id
-        self._now = now
-        self._images_of = images_of
-        self._erased = tuple(f'"{each}"' for each in sorted(erased_ids))
+        self._builder = builder
         self._tried: set[tuple[str, str]] = set()
 
     def read(self, works: Sequence[ParentWork]) -> BatchResult:
@@ -98,27 +79,6 @@ class BinCapture:
             self._conclude(work, answers, held, result)
         self._add_parents(result)
         return result
-
-    def describe_parents(
-        self, parents: Sequence[DeletedParent], occasion: Occasion
-    ) -> list[Capture]:
-        """Captures of the records themselves: what is known of the deletion, and the last image."""
-        images = self._images(parents)
-        return [self._of_parent(parent, occasion, images.get(parent)) for parent in parents]
-
-    def describe_missed(self, missed: Sequence[tuple[DeletedParent, int]]) -> list[Capture]:
-        """Captures of records that left the bin for ever before all was asked.
-
-        Args:
-            missed: The records, each with how many of its lists were asked.
-        """
-        images = self._images([parent for parent, _ in missed])
-        return [
-            self._of_parent(
-                parent, "first", images.get(parent), outcome="missed", reason=_why_missed(asked)
-            )
-            for parent, asked in missed
-        ]
 
     # asking
 
@@ -200,70 +160,15 @@ class BinCapture:
             result.left.append(work.parent)
 
     def _of_list(self, work: ParentWork, each: CaptureList, answer: ListAnswer | None) -> Capture:
-        if answer is None:
-            return self._not_asked(work, each)
-        outcome: CaptureOutcome = "rows" if answer.rows else "none"
-        reasons = list(_remarks_on(answer))
-        rows = tuple(self._evidence_of(work.parent, each, answer, reasons))
-        if answer.is_truncated:
-            outcome = "truncated"
-        if answer.error is not None:
-            outcome = "refused"
-            reasons = [_why_refused(answer.error)]
-        return Capture(
-            work.parent,
-            (answer.date or self._now).replace(microsecond=0),
-            self._run_id,
-            work.occasion,
-            each.api_name,
-            outcome,
-            each.related_module,
-            code=answer.error.code if answer.error else None,
-            reason=" ".join(reasons) or None,
-            pages=answer.pages,
-            rows=rows,
-        )
-
-    def _not_asked(self, work: ParentWork, each: CaptureList) -> Capture:
+        if answer is not None:
+            return self._builder.describe_answer(work.parent, work.occasion, each, answer)
         code, reason = None, each.why_not
         if each.is_asked:
             code, told = self.refused[work.parent.module, each.api_name]
             reason = f"Not asked, since it was refused for another record: {told}"
-        return Capture(
-            work.parent,
-            self._now,
-            self._run_id,
-            work.occasion,
-            each.api_name,
-            "not_askable",
-            each.related_module,
-            code=code,
-            reason=reason,
+        return self._builder.describe_not_asked(
+            work.parent, work.occasion, each, code=code, reason=reason
         )
-
-    def _evidence_of(
-        self, parent: DeletedParent, each: CaptureList, answer: ListAnswer, reasons: list[str]
-    ) -> Iterator[EvidenceRow]:
-        left_out = 0
-        for record_id, raw in answer.rows.items():
-            row = EvidenceRow(
-                parent.module,
-                parent.id,
-                each.api_name,
-                str(raw.get("$module") or each.related_module or "") or None,
-                record_id,
-                {name: value for name, value in raw.items() if name != MEMBER_INFO},
-                raw.get(MEMBER_INFO),
-            )
-            if self._is_forgotten(row):
-                left_out += 1
-            else:
-                yield row
-        if left_out:
-            reasons.append(f"{left_out} left out, because erased ids are mentioned.")
-
-    def _is_forgotten(self, row: EvidenceRow) -> bool:
-        return any(each in row.evidence for each in self._erased)
 
     def _add_parents(self, result: BatchResult) -> None:
         """The record itself comes last: with it, all of its lists have been asked."""
@@ -271,74 +176,11 @@ class BinCapture:
         for work in result.done:
             by_occasion.setdefault(work.occasion, []).append(work.parent)
         for occasion, parents in by_occasion.items():
-            result.captures += self.describe_parents(parents, occasion)
-
-    def _images(self, parents: Sequence[DeletedParent]) -> dict[DeletedParent, JsonObject]:
-        by_module: dict[str, list[DeletedParent]] = {}
-        if self._images_of is None:
-            return {}
-        for parent in parents:
-            by_module.setdefault(parent.module, []).append(parent)
-        images: dict[DeletedParent, JsonObject] = {}
-        for module, some in by_module.items():
-            found = self._images_of(module, [parent.id for parent in some])
-            images |= {parent: found[parent.id] for parent in some if parent.id in found}
-        return images
-
-    def _of_parent(
-        self,
-        parent: DeletedParent,
-        occasion: Occasion,
-        image: JsonObject | None,
-        *,
-        outcome: CaptureOutcome | None = None,
-        reason: str | None = None,
-    ) -> Capture:
-        deletion = {
-            "display_name": parent.name,
-            "deleted_time": to_utc_text(parent.deleted_time),
-            "deleted_by": {"id": parent.deleted_by_id, "name": parent.deleted_by_name},
-        }
-        record = {"deletion": deletion, "image": image}
-        row = EvidenceRow(parent.module, parent.id, None, parent.module, parent.id, record)
-        if image is None and reason is None:
-            reason = _NO_IMAGES if self._images_of is None else _NEVER_LOADED
-        return Capture(
-            parent,
-            self._now,
-            self._run_id,
-            occasion,
-            None,
-            outcome or ("rows" if image is not None else "none"),
-            parent.module,
-            reason=reason,
-            rows=() if self._is_forgotten(row) else (row,),
-        )
+            result.captures += self._builder.describe_parents(parents, occasion)
 
     def _note(self, sentence: str) -> None:
         if sentence not in self.notes:
             self.notes.append(sentence)
-
-
-def _why_refused(error: ZohoCrmError) -> str:
-    if error.code == "INVALID_DATA":
-        return "Zoho shows this record no such list: it is hidden in its layout, or was removed."
-    return str(error)
-
-
-def _why_missed(lists_asked: int) -> str:
-    if lists_asked:
-        return f"It left the recycle bin when {lists_asked} of its lists had been asked for."
-    return "It left the recycle bin before any of its lists was asked for."
-
-
-def _remarks_on(answer: ListAnswer) -> Iterator[str]:
-    if answer.is_truncated:
-        yield f"Zoho gives the first {len(answer.rows):,} only."
-    if not answer.is_settled:
-        yield "It changed each time it was read; what any reading met is held."
-    if answer.torn:
-        yield f"Of {answer.torn} some fields are missing, which changed while they were read."
 
 
 def _is_of_module(error: ZohoCrmError) -> bool:

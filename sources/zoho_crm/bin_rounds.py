@@ -17,6 +17,7 @@ from .bin_capture import BinCapture, ParentWork, ends_all
 from .bin_progress import BIN_TIME, LAST_DAYS, Waiting, key_of
 from .bin_reading import BinReader
 from .capture_batches import fit_into
+from .capture_building import CaptureBuilder
 from .evidence import DeletedParent
 from .exceptions import ZohoBudgetError, ZohoCrmError
 from .list_planner import ListPlanner
@@ -67,13 +68,13 @@ class BinRounds:
         self._client, self._progress = client, progress
         self._bin = RecycleBin(client)
         self._planner = ListPlanner(client)
-        self._reader = BinCapture(
-            client,
+        self._builder = CaptureBuilder(
             run_id=uuid.uuid4().hex,
             now=self._now,
             images_of=images_of,
             erased_ids=erased_ids,
         )
+        self._reader = BinCapture(client, self._builder)
         self._waits: list[Waiting] = []
         self._has_captured = False
         self._is_over = False
@@ -257,7 +258,7 @@ class BinRounds:
                 missed.append((parent, len(held.asked)))
         if missed:
             self._has_captured = True
-            yield self._reader.describe_missed(missed)
+            yield self._builder.describe_missed(missed)
 
     def _calls_allowed(self) -> int:
         """How many lists the next batch may ask for; a call is kept for asking the bin."""

@@ -9,6 +9,7 @@ import pytest
 
 from tests.zoho_crm.bins import BinCrm
 from zoho_crm.bin_capture import BinCapture, ParentWork
+from zoho_crm.capture_building import CaptureBuilder
 from zoho_crm.capture_plan import CaptureList, KnownList, plan_lists
 from zoho_crm.evidence import DeletedParent
 from zoho_crm.exceptions import ZohoBudgetError, ZohoTransientError
@@ -44,7 +45,7 @@ def read(
 ) -> BatchResult:
     with crm.client(max_calls) as client:
         given: dict[str, Any] = {"images_of": lambda _module, _ids: {}, "now": crm.now, **facts}
-        return BinCapture(client, run_id="run", **given).read(works)
+        return BinCapture(client, CaptureBuilder(run_id="run", **given)).read(works)
 
 
 def by_list(result: BatchResult) -> dict[str | None, Capture]:
@@ -123,7 +124,8 @@ def test_without_the_bins_scope_silence_is_taken_at_its_word_and_that_is_said(
     account = crm.add_account("Alster")
     crm.delete_account(account)
     with crm.client() as client:
-        reader = BinCapture(client, run_id="r", now=crm.now, images_of=lambda _m, _i: {})
+        builder = CaptureBuilder(run_id="r", now=crm.now, images_of=lambda _m, _i: {})
+        reader = BinCapture(client, builder)
         result = reader.read([work(account, DEALS)])
     assert by_list(result)["Deals"].outcome == "none"
     assert "cannot be told" in reader.notes[0]
