@@ -131,10 +131,14 @@ def list_related(
         # What is named is shown as it is without being named.
         planned = plan_lists(facts, config, split_selection(selection.modules), modules)
         wanted = [one for one in planned if _is_wanted(one, selection.lists)]
+        failures = [*metadata.failures.values(), *read.failures.values()]
+        if not wanted and failures:
+            raise failures[0]
         if not wanted:
             raise ZohoConfigError("No related list is selected: none of these modules has one.")
         lists = [_facts(one, sizes, known.get(one.name)) for one in wanted]
-        return RelatedReport(lists, [*read.notes, *notes, *unknown], client.calls)
+        notes = [*read.notes, *map(str, failures), *notes, *unknown]
+        return RelatedReport(lists, notes, client.calls)
 
 
 def _read_known_ways(

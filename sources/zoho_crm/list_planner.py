@@ -43,8 +43,12 @@ class ListPlanner:
         if self._metadata is None:
             metadata = read_metadata(self._client)
             self._schemas, self._metadata = table_schemas(metadata), metadata
+        if failure := self._metadata.failures.get(module):
+            raise failure
         if module in modules_with_lists(self._schemas):
             found = read_related_lists(self._client, self._metadata, [module])
+            if failure := found.failures.get(module):
+                raise failure
             for note in found.notes:
                 logger.warning(note)
             plan = plan_lists(map(_to_known, found.lists), self._schemas).get(module)

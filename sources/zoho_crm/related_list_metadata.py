@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from . import settings
 from .dlt_resources import build_resource
-from .exceptions import ZohoBudgetError, ZohoCrmError, ZohoSkippableError
+from .exceptions import (
+    ZohoBudgetError,
+    ZohoCrmError,
+    ZohoSkippableError,
+    is_of_one_module,
+)
 from .metadata import Metadata, elements_of
 from .metadata_resources import reference_columns
 from .module_resource import raise_or_tell
@@ -45,6 +51,8 @@ class ListsRead:
     lists: Sequence[RelatedList]
     notes: Sequence[str] = ()
     """Sentences on what could not be asked."""
+    failures: Mapping[str, ZohoCrmError] = field(default_factory=dict)
+    """Modules whose lists could not be read, though Zoho does not refuse them."""
 
 
 def read_related_lists(
@@ -64,7 +72,7 @@ def read_related_lists(
 
     Raises:
         ZohoAuthError: The scope for related lists is missing.
-        ZohoCrmError: Zoho could not be asked.
+        ZohoCrmError: The calls of all modules are concerned.
 
     Source: Zoho CRM API v8, "Related Lists Metadata", "Layouts Metadata".
     """
@@ -74,25 +82,39 @@ def read_related_lists(
         for name in modules
     ]
     notes: list[str] = []
-    found: list[RelatedList] = []
+    failures: dict[str, ZohoCrmError] = {}
     further = []
     for name, standard, reply in asked:
-        try:
+        with _failing_alone(name, failures, notes):
             elements = elements_of(standard.result(), "related_lists")
-        except ZohoSkippableError as error:
-            notes.append(str(error))
-            continue
-        shown = known[name] if reply is None else _layouts_in(reply, notes)
-        others = [(str(x["id"]), str(x.get("name"))) for x in shown if x.get("name") != _STANDARD]
-        more = [(layout, _ask_lists(client, name, layout_id=key)) for key, layout in others]
-        further.append((name, elements, more))
+            shown = known[name] if reply is None else _layouts_in(reply, notes)
+            others = [(str(x["id"]), str(x["name"])) for x in shown if x.get("name") != _STANDARD]
+            more = [(layout, _ask_lists(client, name, layout_id=key)) for key, layout in others]
+            further.append((name, elements, more))
+    found: list[RelatedList] = []
     for name, elements, more in further:
-        replies = [(_STANDARD, elements)]
-        replies += [(layout, elements_of(f.result(), "related_lists")) for layout, f in more]
-        found += parse_related_lists(
-            name, replies, modules=metadata.modules, fields=metadata.fields
-        )
-    return ListsRead(found, tuple(dict.fromkeys(notes)))
+        with _failing_alone(name, failures, notes):
+            replies = [(_STANDARD, elements)]
+            replies += [(layout, elements_of(f.result(), "related_lists")) for layout, f in more]
+            found += parse_related_lists(
+                name, replies, modules=metadata.modules, fields=metadata.fields
+            )
+    return ListsRead(found, tuple(dict.fromkeys(notes)), failures)
+
+
+@contextmanager
+def _failing_alone(
+    module: str, failures: dict[str, ZohoCrmError], notes: list[str]
+) -> Iterator[None]:
+    """Keeps what hinders one module, so that the others are read."""
+    try:
+        yield
+    except ZohoSkippableError as error:
+        notes.append(str(error))
+    except ZohoCrmError as error:
+        if not is_of_one_module(error):
+            raise
+        failures[module] = error
 
 
 def _ask_lists(client: ZohoClient, module: str, *, layout_id: str | None = None) -> Future[Reply]:
@@ -137,13 +159,17 @@ def related_lists_resource(
             else:
                 for note in read.notes:
                     outcome.note(note)
-                if read.lists:
+                # Lists that are known of all modules are better than those of some.
+                if read.lists and not (read.failures and progress.is_created):
                     progress.mark_created()
+                    outcome.rows = len(read.lists)
                     yield to_table(RELATED_LISTS, related_list_rows(read, session), read_no=1).table
-                outcome.rows = len(read.lists)
-                progress.mark_read()
-                progress.read_at = session.now
-                progress.read_of = ",".join(sorted(modules))
+                if read.failures:
+                    outcome.end_by(next(iter(read.failures.values())))
+                else:
+                    progress.mark_read()
+                    progress.read_at = session.now
+                    progress.read_of = ",".join(sorted(modules))
         if outcome.outcome == "reading":
             outcome.end("done")
         session.finish(_RESOURCE)

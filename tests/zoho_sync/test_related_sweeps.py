@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.zoho_crm.crm import API, Crm
 from tests.zoho_sync.related_copies import assert_lists_equal
 from tests.zoho_sync.related_runs import RELATED, list_calls, run
+from zoho_crm import settings
 from zoho_simulator.fields import field
 
 if TYPE_CHECKING:
@@ -170,3 +171,30 @@ def test_a_list_that_is_named_is_read_alone(
     ended = zoho_sync("run", "Campaigns.Leeds")
     assert ended.code == 2
     assert "did you mean Campaigns.Leads?" in ended.err
+
+
+def test_a_module_whose_lists_cannot_be_told_does_not_hinder_those_of_others(
+    zoho_sync: CommandLine, campaigns: Crm, copy: SyncedCopy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "RETRY_WAIT_S", 0.001)
+    fault: dict[str, Any] = {"path": f"{API}settings/related_lists", "params": {"module": "Leads"}}
+    campaigns.faults.add(kind="500", times=10_000, **fault)
+
+    ended = zoho_sync("run", "--destination", copy.destination, "--json")
+
+    assert (ended.code, "Leads: " in ended.document["message"]) == (4, True)
+    assert copy.query("SELECT DISTINCT module FROM zoho_crm.related_lists") == [
+        {"module": "Campaigns"}
+    ]
+    assert assert_lists_equal(campaigns, copy) == 1
+    told = zoho_sync("modules", "--related", "--json").document
+    assert any("Leads: " in note for note in told["notes"])
+
+    campaigns.faults.clear()
+    run(zoho_sync, copy)
+    assert assert_lists_equal(campaigns, copy) == 2
+
+    campaigns.pass_time(2 * 24 * 3600)
+    campaigns.faults.add(kind="500", times=10_000, **fault)
+    assert zoho_sync("run", "--destination", copy.destination).code == 4
+    assert assert_lists_equal(campaigns, copy) == 2  # as they were known before
