@@ -89,6 +89,10 @@ def unlink(crm: Crm, quote: str, row: str) -> None:
     crm.org.update("Quotes", quote, {})
 
 
+def quotes_of(crm: Crm) -> list[str]:
+    return [str(number) for number in crm.org.module("Quotes").records]
+
+
 def rows_of(crm: Crm, module: str, quote: str) -> list[str]:
     """Ids of a quote's rows, ascending."""
     back = "Quote" if module == "Quotes_X_Vendors" else "Parent_Id"

@@ -21,6 +21,7 @@ from tests.zoho_sync.quotes import (
     build_quotes,
     differing_sums,
     link,
+    quotes_of,
     remove_line,
     rows_of,
     unlink,
@@ -59,10 +60,6 @@ def single_reads(crm: Crm) -> list[str]:
     """Quotes that were read alone since the log was emptied."""
     found = [c.path.removeprefix(f"{API}Quotes/") for c in crm.log()]
     return [path for path in found if path.isdigit()]
-
-
-def quotes_of(crm: Crm) -> list[str]:
-    return [str(number) for number in crm.org.module("Quotes").records]
 
 
 @pytest.mark.parametrize(
