@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import shutil
-from json import JSONDecodeError
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dlt.common.storages import NormalizeStorage
-from dlt.common.storages.exceptions import SchemaStorageException
+from dlt.common.storages.exceptions import StorageException
 
 from zoho_destinations.existing import read_columns
 from zoho_destinations.opening import open_dataset
@@ -41,8 +40,8 @@ READ_AGAIN = "read again"
 def open_pipeline(target: Target) -> tuple[dlt.Pipeline, str | None]:
     """Opens the pipeline with its working folder, or with a new one where that was damaged.
 
-    dlt removes and writes the folder file by file: a kill may leave a state without its schema, or
-    half a file. All that counts is in the dataset.
+    dlt removes and writes the folder file by file: a kill may leave a state without its schema,
+    half a file, or some folders of several. All that counts is in the dataset.
 
     Returns:
         The pipeline, and what was done, as a sentence; None where all was well.
@@ -51,7 +50,8 @@ def open_pipeline(target: Target) -> tuple[dlt.Pipeline, str | None]:
         pipeline = target.pipeline()
         if pipeline.state.get("default_schema_name"):
             _ = pipeline.default_schema
-    except (SchemaStorageException, JSONDecodeError):
+        _ = pipeline.has_pending_data
+    except (StorageException, FileNotFoundError, ValueError):
         folder = Path(target.pipelines_dir, pipeline_name(target.kind, target.dataset))
         shutil.rmtree(folder)
         return target.pipeline(), f"The working folder {folder} was damaged and was made anew."

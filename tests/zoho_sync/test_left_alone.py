@@ -18,12 +18,14 @@ from tests.zoho_sync.backups import backup
 from tests.zoho_sync.crm_copies import SyncedCopy
 from tests.zoho_sync.organisations import MODULES, change_a_little
 from tests.zoho_sync.processes import KILLED, Ended, Processes
+from tests.zoho_sync.synced import Synced
 from zoho_crm.auth import exchange_grant_code
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.zoho_crm.crm import Crm
+    from tests.zoho_sync.command_line import CommandLine
     from zoho_simulator import Organization
 
 
@@ -115,6 +117,29 @@ def test_a_damaged_working_folder_stops_nothing(
         told = any("damaged" in note for note in ended.report["notes"])
         assert told == (damage != "no state")
         synced.assert_equals_crm(MODULES)
+
+
+@pytest.mark.soak
+def test_whatever_is_missing_of_the_working_folder_stops_nothing(
+    organisation: Crm, tmp_path: Path, zoho_sync: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A kill may come between any two files or folders that are made, written or removed."""
+    copy = Synced(organisation, SyncedCopy(organisation, path=tmp_path / "zoho.duckdb"), zoho_sync)
+    copy.configured(monkeypatch).run()
+    [state] = tmp_path.glob("dlt/pipelines/*/*/state.json")
+    shutil.copytree(state.parent, tmp_path / "whole")
+    for path in sorted((tmp_path / "whole").rglob("*")):
+        for is_emptied in (False, True) if path.is_file() else (False,):
+            shutil.rmtree(state.parent)
+            shutil.copytree(tmp_path / "whole", state.parent)
+            damaged = state.parent / path.relative_to(tmp_path / "whole")
+            if damaged.is_dir():
+                shutil.rmtree(damaged)
+            else:
+                damaged.write_bytes(b"") if is_emptied else damaged.unlink()
+            organisation.add_records("Widgets", [organisation.now_s])
+            copy.run()
+    copy.copy.assert_equals_crm(MODULES)
 
 
 def test_destinations_may_alternate_over_one_working_folder(
