@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from dlt.common.storages import NormalizeStorage
+from dlt.common.storages import LoadStorage, NormalizeStorage
 from dlt.common.storages.exceptions import StorageException
 
 from zoho_destinations.existing import read_columns
@@ -33,6 +33,14 @@ if TYPE_CHECKING:
     from .target import Target
 
 SOURCE_NAME = "zoho_crm"
+_STORAGES: Final = {
+    "normalize": (NormalizeStorage.EXTRACTED_FOLDER,),
+    "load": (
+        LoadStorage.NEW_PACKAGES_FOLDER,
+        LoadStorage.NORMALIZED_FOLDER,
+        LoadStorage.LOADED_FOLDER,
+    ),
+}
 READ_AGAIN = "read again"
 """The task under which `sync_progress` keeps resources that have to start anew."""
 
@@ -46,16 +54,25 @@ def open_pipeline(target: Target) -> tuple[dlt.Pipeline, str | None]:
     Returns:
         The pipeline, and what was done, as a sentence; None where all was well.
     """
+    folder = Path(target.pipelines_dir, pipeline_name(target.kind, target.dataset))
+    _complete(folder)
     try:
         pipeline = target.pipeline()
         if pipeline.state.get("default_schema_name"):
             _ = pipeline.default_schema
         _ = pipeline.has_pending_data
     except (StorageException, FileNotFoundError, ValueError):
-        folder = Path(target.pipelines_dir, pipeline_name(target.kind, target.dataset))
         shutil.rmtree(folder)
         return target.pipeline(), f"The working folder {folder} was damaged and was made anew."
     return pipeline, None
+
+
+def _complete(folder: Path) -> None:
+    """Makes the folders that dlt takes to be there once the one that they are in is."""
+    for name, parts in _STORAGES.items():
+        if (folder / name).is_dir():
+            for part in parts:
+                (folder / name / part).mkdir(exist_ok=True)
 
 
 def finish_pending(pipeline: dlt.Pipeline) -> str | None:

@@ -18,14 +18,12 @@ from tests.zoho_sync.backups import backup
 from tests.zoho_sync.crm_copies import SyncedCopy
 from tests.zoho_sync.organisations import MODULES, change_a_little
 from tests.zoho_sync.processes import KILLED, Ended, Processes
-from tests.zoho_sync.synced import Synced
 from zoho_crm.auth import exchange_grant_code
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.zoho_crm.crm import Crm
-    from tests.zoho_sync.command_line import CommandLine
     from zoho_simulator import Organization
 
 
@@ -120,26 +118,49 @@ def test_a_damaged_working_folder_stops_nothing(
 
 
 @pytest.mark.soak
+@pytest.mark.parametrize("is_pending", [False, True], ids=["idle", "pending"])
 def test_whatever_is_missing_of_the_working_folder_stops_nothing(
-    organisation: Crm, tmp_path: Path, zoho_sync: CommandLine, monkeypatch: pytest.MonkeyPatch
+    organisation: Crm,
+    synced: SyncedCopy,
+    processes: Processes,
+    tmp_path: Path,
+    is_pending: bool,
 ) -> None:
     """A kill may come between any two files or folders that are made, written or removed."""
-    copy = Synced(organisation, SyncedCopy(organisation, path=tmp_path / "zoho.duckdb"), zoho_sync)
-    copy.configured(monkeypatch).run()
-    [state] = tmp_path.glob("dlt/pipelines/*/*/state.json")
-    shutil.copytree(state.parent, tmp_path / "whole")
-    for path in sorted((tmp_path / "whole").rglob("*")):
+    whole = tmp_path / "whole"
+    assert sync(processes, synced).code == 0
+    [state] = processes.folder.glob("dlt/pipelines/*/*/state.json")
+    if is_pending:
+        leave_extracted_package(organisation, synced, processes, state.parent)
+    shutil.copytree(state.parent, whole)
+    for path in sorted(whole.rglob("*")):
         for is_emptied in (False, True) if path.is_file() else (False,):
             shutil.rmtree(state.parent)
-            shutil.copytree(tmp_path / "whole", state.parent)
-            damaged = state.parent / path.relative_to(tmp_path / "whole")
+            shutil.copytree(whole, state.parent)
+            damaged = state.parent / path.relative_to(whole)
             if damaged.is_dir():
                 shutil.rmtree(damaged)
             else:
                 damaged.write_bytes(b"") if is_emptied else damaged.unlink()
             organisation.add_records("Widgets", [organisation.now_s])
-            copy.run()
-    copy.copy.assert_equals_crm(MODULES)
+            ended = sync(processes, synced)
+            assert ended.code == 0, (path, is_emptied, ended.stdout)
+    synced.assert_equals_crm(MODULES)
+
+
+def leave_extracted_package(
+    crm: Crm, synced: SyncedCopy, processes: Processes, folder: Path
+) -> None:
+    """Kills runs until one leaves a package that was read but not normalised."""
+    for at in range(10, 200, 4):
+        crm.add_records("Widgets", [crm.now_s])
+        command = ("run", "--destination", synced.destination, "--json", "--quiet")
+        processes.run(*command, kill=("file", at))
+        if list((folder / "normalize" / "extracted").glob("*/new_jobs/*")) and not list(
+            (folder / "load").glob("n*/*")
+        ):
+            return
+    raise AssertionError("no kill left a package that was only read")
 
 
 def test_destinations_may_alternate_over_one_working_folder(
