@@ -29,6 +29,9 @@ DEFAULTS: Final = {
     "normalize.parquet_normalizer.add_dlt_load_id": "true",
     # Threads that ask for pages: as many as there may be sorted reads in flight.
     "extract.workers": str(settings.SORTED_READ_CONCURRENCY),
+    # A signal ends a run in order (see `stopping`); amid a load dlt would keep it to itself, and
+    # take a second one for the package's fault.
+    "runtime.intercept_signals": "false",
     # The files of loaded packages would pile up in the working folder.
     "load.delete_completed_jobs": "true",
 }

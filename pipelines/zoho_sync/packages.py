@@ -71,6 +71,9 @@ class PackageLoop:
             if not source.resources:
                 return
             self._load_one(source)
+        for outcome in self._session.outcomes.values():
+            if outcome.outcome == "more":  # asked to stop amid a load: no package follows
+                outcome.end("stopped")
 
     def load(self, source: Any) -> bool:
         """Loads what is at hand already, as a package of its own; False if it was set aside."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from dlt.common.storages import LoadStorage
 
 from zoho_destinations.duckdb_memory import memory_of_a_load
-from zoho_destinations.explain import explain
+from zoho_destinations.explain import causes_of, explain
 from zoho_destinations.poison import failed_load
 
 if TYPE_CHECKING:
@@ -58,11 +58,14 @@ def load_or_set_aside(pipeline: dlt.Pipeline) -> tuple[list[str], SetAside | Non
 
     Raises:
         PipelineStepFailed: The destination is not available; the package stays pending.
+        KeyboardInterrupt: So does it where somebody wants the run to end at once.
     """
     for attempt in range(1, _TRIES + 1):
         try:
             return _load(pipeline), None
         except Exception as error:  # whatever dlt or a driver finds wrong with the package
+            if any(isinstance(cause, KeyboardInterrupt) for cause in causes_of(error)):
+                raise KeyboardInterrupt from error  # dlt takes it for a failure of its step
             if explain(error) is not None:
                 raise
             if attempt == _TRIES:

@@ -7,6 +7,7 @@ import random
 import shutil
 import signal
 import time
+from collections import Counter
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -63,6 +64,40 @@ def test_a_signal_ends_reading_and_keeps_what_was_read(
     assert time.monotonic() - started < 20
     organisation.simulator.change_settings({"latency_ms": 0})
     assert sync(processes, synced).code == 0
+    synced.assert_equals_crm(MODULES)
+
+
+@pytest.mark.parametrize(
+    ("synced", "signals", "code"),
+    [
+        ("duckdb", "TERM", 8),
+        pytest.param("postgres", "INT", 8, marks=pytest.mark.soak),
+        pytest.param("duckdb", "INT INT", 130, marks=pytest.mark.soak),
+        ("postgres", "INT INT", 130),
+    ],
+    indirect=["synced"],
+)
+def test_signals_amid_a_load_end_the_run_and_no_package_is_to_blame(
+    organisation: Crm, synced: SyncedCopy, processes: Processes, signals: str, code: int
+) -> None:
+    for number in range(20):  # more than are read at once
+        organisation.add_module(f"Module_{number}", times=[organisation.now_s - 9_000] * 60)
+    processes.environment["SOURCES__ZOHO_CRM__MAX_PACKAGE_ROWS"] = "200"
+    sending = "; sleep 0.3; ".join(f"kill -{name} $PPID" for name in signals.split())
+    processes.program = (["sh", "-c", sending], None)
+    command = ("run", "--destination", synced.destination, "--json", "--quiet")
+
+    ended = processes.run(*command, kill=("delete widgets", 1))
+
+    assert ended.code == code, (ended.stdout, ended.stderr)
+    if code == 8:
+        assert "stopped" in ended.report["message"]
+        ends = Counter(each["outcome"] for each in ended.report["resources"])
+        assert ends["stopped"] > 10
+    processes.program = None
+    ended = sync(processes, synced)
+    assert ended.code == 0
+    assert "set aside" not in ended.stdout
     synced.assert_equals_crm(MODULES)
 
 
