@@ -68,6 +68,13 @@ def read_ways(client: Client) -> dict[str, WayRow]:
     return {row.name: row for row in read_rows(client, WAYS, WayRow)}
 
 
+def forget_refusals(client: Client) -> None:
+    """Has lists asked for again that were refused: to other credentials they may be given."""
+    if WAYS in read_columns(client):
+        table = client.make_qualified_table_name(WAYS)
+        run_update(client, f"UPDATE {table} SET refused_at = NULL WHERE refused_at IS NOT NULL")
+
+
 def write_way(client: Client, row: WayRow) -> None:
     """Writes a list's row, or brings the one that is there up to date."""
     values = {name: getattr(row, name) for name in column_names(WayRow)}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from zoho_crm.exceptions import ZohoAuthError, ZohoConfigError, ZohoSkippableError
 from zoho_crm.users import read_current_user, read_organization
 from zoho_destinations.existing import read_columns
+from zoho_destinations.list_ways import forget_refusals
 from zoho_destinations.opening import open_dataset
 from zoho_destinations.statements import select
 
@@ -49,6 +50,8 @@ def check_identity(
     known = resource_states(pipeline).get("organization", {}).get("identity")
     if known == session.identity:
         return False
+    with open_dataset(pipeline) as client:
+        forget_refusals(client)
     try:
         session.organization = read_organization(session.client)
     except (ZohoAuthError, ZohoSkippableError) as error:

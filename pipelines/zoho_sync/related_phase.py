@@ -100,6 +100,7 @@ class RelatedPhase:
     def run(self, selection: Selection, modules: Sequence[str]) -> None:
         """Derives, compares and sweeps; what calls do not reach is left to the next run."""
         if not self._lists:
+            self._miss_named(selection)
             return
         create_sweeps(self._client)
         create_ways(self._client)
@@ -117,6 +118,17 @@ class RelatedPhase:
             self._session.outcome_of("related_lists", "related_lists").end_by(error)
         finally:
             self.finish(planned)
+
+    def _miss_named(self, selection: Selection) -> None:
+        """Says of lists that are asked for that nobody knows which there are."""
+        for pattern in selection.named_lists:
+            outcome = self._session.outcome_of(pattern, "")
+            outcome.is_named = True
+            outcome.end(
+                "skipped",
+                reason=f"{pattern}: which related lists there are could not be read; see what is "
+                "said of related_lists.",
+            )
 
     def _compare(
         self,

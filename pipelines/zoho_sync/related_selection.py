@@ -25,7 +25,12 @@ class Selection:
     @property
     def names_lists_only(self) -> bool:
         """Whether lists are named: then no others are read."""
-        return any(not pattern.startswith("!") for pattern in self.lists)
+        return bool(self.named_lists)
+
+    @property
+    def named_lists(self) -> list[str]:
+        """The patterns that take lists in."""
+        return [pattern for pattern in self.lists if not pattern.startswith("!")]
 
     def joined_by(self, modules: Sequence[str]) -> Selection:
         """The same with further modules, unless all are selected anyway."""

@@ -65,7 +65,7 @@ def module_resource(session: ReadSession, schema: TableSchema) -> DltResource:
             _note_unloaded(progress, schema, outcome)
             progress.mark_read()
         elif outcome.outcome == "skipped" and outcome.error and not outcome.was_readable:
-            progress.keep_refusal(outcome.error, session.now)
+            progress.keep_refusal(outcome.error, session.now, session.identity)
         if outcome.outcome != "more":
             session.finish(name)
         raise_or_tell(session, outcome)
@@ -102,7 +102,7 @@ def _is_refused(
     session: ReadSession, schema: TableSchema, progress: Progress, outcome: ResourceOutcome
 ) -> bool:
     """Ends what Zoho refused within the day, and what the destination can't hold; no call."""
-    refusal = progress.refusal(session.now)
+    refusal = progress.refusal(session.now, session.identity)
     if refusal is not None and not outcome.is_named:
         outcome.end("skipped", refusal)
         return True

@@ -58,7 +58,7 @@ def _daily_resource(session: ReadSession, schema: TableSchema, read_rows: ReadRo
         progress = Progress(name, is_forgotten=session.forget(name))
         outcome = session.outcome_of(name, name)
         outcome.was_readable = progress.is_created
-        refusal = progress.refusal(session.now)
+        refusal = progress.refusal(session.now, session.identity)
         try:
             if refusal is not None:
                 raise refusal
@@ -95,8 +95,8 @@ def _is_due(progress: Progress, session: ReadSession) -> bool:
 
 def _keep_refusal(progress: Progress, session: ReadSession, error: ZohoCrmError) -> None:
     is_refused = isinstance(error, ZohoSkippableError) or error.code == "OAUTH_SCOPE_MISMATCH"
-    if is_refused and progress.refusal(session.now) is None:
-        progress.keep_refusal(error, session.now)
+    if is_refused and progress.refusal(session.now, session.identity) is None:
+        progress.keep_refusal(error, session.now, session.identity)
 
 
 def _read_currencies(session: ReadSession) -> list[JsonObject]:

@@ -28,11 +28,13 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from datetime import datetime
 
+    import pyarrow as pa
     from dlt.extract import DltResource
 
     from .api_types import JsonObject
     from .client import ZohoClient
     from .columns import TableSchema
+    from .outcomes import ResourceOutcome
     from .session import ReadSession
 
 _RESOURCE: Final = RELATED_LISTS.table_name
@@ -149,35 +151,44 @@ def related_lists_resource(
         progress = Progress(_RESOURCE, is_forgotten=session.forget(_RESOURCE))
         outcome = session.outcome_of(_RESOURCE, _RESOURCE)
         outcome.was_readable = progress.is_created
-        if progress.refusal(session.now) is None and _is_due(progress, modules, session.now):
-            try:
-                read = _read_unless_short_of_calls(session, metadata, modules)
-            except ZohoCrmError as error:
-                outcome.end_by(error)
-                if outcome.outcome == "skipped":
-                    progress.keep_refusal(error, session.now)
-            else:
-                for note in read.notes:
-                    outcome.note(note)
-                # Lists that are known of all modules are better than those of some.
-                if read.lists and not (read.failures and progress.is_created):
-                    progress.mark_created()
-                    outcome.rows = len(read.lists)
-                    yield to_table(RELATED_LISTS, related_list_rows(read, session), read_no=1).table
-                if read.failures:
-                    outcome.end_by(next(iter(read.failures.values())))
-                else:
+        refusal = progress.refusal(session.now, session.identity)
+        try:
+            if refusal is not None:
+                raise refusal
+            if _is_due(progress, modules, session.now):
+                found = _read_unless_short_of_calls(session, metadata, modules)
+                yield from _take(found, progress, outcome, session)
+                if not found.failures:
                     progress.mark_read()
                     progress.read_at = session.now
                     progress.read_of = ",".join(sorted(modules))
-        if outcome.outcome == "reading":
-            outcome.end("done")
+            if outcome.outcome == "reading":
+                outcome.end("done")
+        except ZohoCrmError as error:
+            outcome.end_by(error)
+            if outcome.outcome == "skipped" and refusal is None:
+                progress.keep_refusal(error, session.now, session.identity)
         session.finish(_RESOURCE)
         raise_or_tell(session, outcome)
 
     return build_resource(
         read, RELATED_LISTS, name=_RESOURCE, columns=reference_columns(RELATED_LISTS)
     )
+
+
+def _take(
+    found: ListsRead, progress: Progress, outcome: ResourceOutcome, session: ReadSession
+) -> Iterator[pa.Table]:
+    """Yields what was read; lists known of all modules are better than those of some."""
+    for note in found.notes:
+        outcome.note(note)
+    failure = next(iter(found.failures.values()), None)
+    if found.lists and (failure is None or not progress.is_created):
+        progress.mark_created()
+        outcome.rows = len(found.lists)
+        yield to_table(RELATED_LISTS, related_list_rows(found, session), read_no=1).table
+    if failure is not None:
+        outcome.end_by(failure)
 
 
 def _read_unless_short_of_calls(

@@ -110,21 +110,26 @@ class Progress:
         self._set("was_read", True)
         self._state.pop("refusal", None)
 
-    def refusal(self, now: datetime | None) -> ZohoUnsupportedError | None:
-        """Why Zoho refused it within the last day; None where it is time to ask again."""
+    def refusal(self, now: datetime | None, identity: str | None) -> ZohoUnsupportedError | None:
+        """Why Zoho refused it within the last day; None where it is time to ask again.
+
+        Args:
+            now: The server's clock.
+            identity: Tells the credentials: other ones may be granted what these are not.
+        """
         kept = self._state.get("refusal")
-        if not kept or now is None:
+        if not kept or now is None or kept.get("identity") != identity:
             return None
         age_s = (now - datetime.fromisoformat(kept["at"])).total_seconds()
         if not 0 <= age_s < settings.REFUSAL_KEPT_S:
             return None
         return ZohoUnsupportedError(kept["reason"], code=kept["code"])
 
-    def keep_refusal(self, error: ZohoCrmError, now: datetime | None) -> None:
+    def keep_refusal(self, error: ZohoCrmError, now: datetime | None, identity: str | None) -> None:
         """Keeps why Zoho refused it, so that not every run pays a call to hear it again."""
         if now is not None:
             kept = {"code": error.code, "reason": str(error), "at": now.isoformat()}
-            self._set("refusal", kept)
+            self._set("refusal", {**kept, "identity": identity})
 
     @property
     def read_at(self) -> datetime | None:
