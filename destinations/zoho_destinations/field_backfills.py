@@ -62,23 +62,22 @@ def create_field_backfills(client: Client) -> None:
 def request_backfills(
     client: Client, wanted: Iterable[FieldBackfill], *, at: datetime
 ) -> list[FieldBackfill]:
-    """Records columns to fill, except those that wait already.
+    """Records columns to fill; those that wait already are begun anew.
 
     Returns:
         Those that were added.
     """
     table = client.make_qualified_table_name(FIELD_BACKFILLS)
-    rows = select(client, f"SELECT module_id, field_id, column_name, done_at FROM {table}")
-    waiting = {row[:3] for row in rows if row[3] is None}
+    rows = select(client, f"SELECT module_id, field_id, column_name, done_at, id FROM {table}")
+    waiting = {row[:3]: row[4] for row in rows if row[3] is None}
     added = []
     for each in wanted:
         thing = (each.module_id, each.field_id, each.column_name)
         if thing in waiting:
+            waiting[thing] = _begin_anew(client, waiting[thing])
             continue
-        waiting.add(thing)
         times_before = sum(row[:3] == thing for row in rows)
-        content = json.dumps([*thing, times_before])
-        key = hashlib.sha256(content.encode()).hexdigest()[:32]
+        key = waiting[thing] = _key_of([*thing, times_before])
         row = {"id": key, **_facts_of(each), "requested_at": at}
         insert_row(client, FIELD_BACKFILLS, row)
         added.append(each)
@@ -118,6 +117,25 @@ def mark_filled(client: Client, ids: Sequence[str], *, at: datetime, rows: int) 
             rows,
             *ids,
         )
+
+
+def _begin_anew(client: Client, request: str) -> str:
+    """Gives a request another id, so that what was filled for it so far counts no more.
+
+    Its first rows have the values that the field had before it changed once more.
+    """
+    key = _key_of([request])
+    run_update(
+        client,
+        f"UPDATE {client.make_qualified_table_name(FIELD_BACKFILLS)} SET id = %s WHERE id = %s",
+        key,
+        request,
+    )
+    return key
+
+
+def _key_of(content: Sequence[Any]) -> str:
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:32]
 
 
 def _facts_of(backfill: FieldBackfill) -> dict[str, Any]:

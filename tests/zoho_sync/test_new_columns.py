@@ -213,3 +213,43 @@ def test_the_source_alone_fails_on_postgres_where_a_type_changes_until_it_reads_
     with pipeline.sql_client() as client:
         rows = client.execute_sql("SELECT pg_typeof(code), count(*) FROM widgets GROUP BY 1")
     assert rows == [("bigint", 45)]
+
+
+@pytest.mark.parametrize(
+    "change", ["points elsewhere", pytest.param("gone and back", marks=pytest.mark.soak)]
+)
+def test_filling_begins_anew_where_the_field_changes_before_it_ends(
+    duckdb_case: SchemaCase, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    case = duckdb_case
+    crm, org = case.crm, case.crm.org
+    (tool,) = crm.add_module("Tools", times=[crm.now_s])
+    first, second, *_ = org.records("Gadgets")
+    for number in range(400):
+        org.create("Widgets", {"Number": number})
+        crm.pass_time(2)
+    case.run()
+    org.add_field("Widgets", lookup("Other", "Gadgets"))
+    point_all(case, first)
+    monkeypatch.setenv("SOURCES__ZOHO_CRM__MAX_PACKAGE_ROWS", "150")
+    case.run("--max-calls", "11", code=8)
+    assert 0 < sum(row["other__id"] is not None for row in case.rows("widgets")) < 445
+
+    if change == "points elsewhere":
+        org.change_field("Widgets", "Other", lookup_module="Tools")
+        point_all(case, tool)
+    else:
+        spec = org.module("Widgets").fields["Other"]
+        org.remove_field("Widgets", "Other")
+        case.run()
+        org.add_field("Widgets", spec)
+        point_all(case, second)
+    case.run()
+
+    case.assert_equals_crm("Widgets")
+    assert [row["done_at"] is not None for row in case.rows("field_backfills")] == [True]
+
+
+def point_all(case: SchemaCase, target: str) -> None:
+    for record_id in list(case.crm.org.records("Widgets")):
+        case.crm.org.update("Widgets", record_id, {"Other": target}, keep_time=True)
