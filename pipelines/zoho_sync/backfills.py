@@ -18,7 +18,9 @@ from zoho_destinations.field_backfills import FieldBackfill, mark_filled, read_w
 from zoho_destinations.jsonb import convert_json_columns
 from zoho_destinations.missing_columns import add_missing_columns
 from zoho_destinations.opening import open_dataset
+from zoho_destinations.schema_history import read_latest
 
+from .hidden_fields import HIDDEN
 from .wording import count_of, list_names
 
 if TYPE_CHECKING:
@@ -80,14 +82,30 @@ def _may_differ(old: Field, field: Field, names: Collection[str]) -> bool:
 
 
 def plan_backfills(
-    pipeline: dlt.Pipeline, metadata: Metadata, schemas: Mapping[str, TableSchema]
+    pipeline: dlt.Pipeline,
+    metadata: Metadata,
+    schemas: Mapping[str, TableSchema],
+    *,
+    left_out: Mapping[str, Collection[str]],
 ) -> list[Backfill]:
-    """What waits to be filled and can be: one job for each module."""
+    """What waits to be filled and can be: one job for each module.
+
+    Fields that records come without wait until they are shown: filled with null, their columns
+    would be emptied.
+
+    Args:
+        pipeline: The pipeline, its packages loaded.
+        metadata: What this run read.
+        schemas: The module tables, by module.
+        left_out: By module: fields that records lack, as this run has found.
+    """
     with open_dataset(pipeline) as client:
         waiting = read_waiting(client)
+        latest = read_latest(client, "field") if waiting else {}
     by_module: defaultdict[str, list[FieldBackfill]] = defaultdict(list)
     for each in waiting:
-        by_module[each.module_id].append(each)
+        if latest.get((each.module_id, each.field_id)) != HIDDEN:
+            by_module[each.module_id].append(each)
     plans = []
     for name, schema in schemas.items():
         columns = column_of_field(schema)
@@ -96,9 +114,15 @@ def plan_backfills(
             for each in by_module.get(schema.module.id, ())
             if columns.get(each.field_id) == each.column_name
         }
-        fields = tuple(field for field in metadata.fields[name] if field.id in wanted)
+        lacking = left_out.get(name, ())
+        fields = tuple(
+            field
+            for field in metadata.fields[name]
+            if field.id in wanted and field.api_name not in lacking
+        )
         if fields:
-            plans.append(Backfill(schema, fields, job_of(list(wanted.values()))))
+            job = job_of([wanted[field.id] for field in fields])
+            plans.append(Backfill(schema, fields, job))
     return plans
 
 

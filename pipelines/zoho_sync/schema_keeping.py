@@ -14,10 +14,11 @@ from .renamed_picklists import rename_stored_values
 from .schema_watch import note_changes, note_permissions, tell_changes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import dlt
 
+    from zoho_crm.columns import TableSchema
     from zoho_crm.schema_changes import SchemaChange
     from zoho_crm.session import ReadSession
 
@@ -76,13 +77,7 @@ class SchemaKeeper:
             schemas=schemas,
             say=self._say,
         )
-        plans = plan_backfills(pipeline, metadata, schemas)
-        if plans and not self._config.fill_new_columns:
-            names = ", ".join(plan.schema.module.api_name for plan in plans)
-            self._say(f"New columns of {names} stay empty in older rows: fill_new_columns is off.")
-        elif plans:
-            tell_costs(pipeline, plans, self._say, full_text=self._session.full_text)
-            self._session.backfills = plans
+        self._plan(pipeline, metadata, schemas)
 
     def reread(self, pipeline: dlt.Pipeline, metadata: Metadata) -> Metadata:
         """Reads the fields of modules again whose records came without some of them.
@@ -102,6 +97,19 @@ class SchemaKeeper:
         self._session.finished -= _REWRITTEN
         self.prepare(pipeline, fresh)
         return fresh
+
+    def _plan(
+        self, pipeline: dlt.Pipeline, metadata: Metadata, schemas: Mapping[str, TableSchema]
+    ) -> None:
+        session = self._session
+        plans = plan_backfills(pipeline, metadata, schemas, left_out=session.left_out)
+        if plans and not self._config.fill_new_columns:
+            names = ", ".join(plan.schema.module.api_name for plan in plans)
+            self._say(f"New columns of {names} stay empty in older rows: fill_new_columns is off.")
+            return
+        if plans:
+            tell_costs(pipeline, plans, self._say, full_text=session.full_text)
+        session.backfills = plans
 
     def _give_up(self, metadata: Metadata, modules: Sequence[str]) -> None:
         """Ends modules for this run whose records lack fields, where what they have is not told.

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from zoho_simulator.schema_acts import retype_field
+
 if TYPE_CHECKING:
     from tests.zoho_sync.changing_schemas import SchemaCase
     from zoho_simulator import Organization
@@ -79,3 +81,35 @@ def test_a_field_that_is_shown_again_while_its_module_is_read_is_filled(
 
 def values(case: SchemaCase, column: str) -> dict[str, Any]:
     return {row["id"]: row[column] for row in case.rows("widgets")}
+
+
+@pytest.mark.parametrize("is_known", [True, pytest.param(False, marks=pytest.mark.soak)])
+def test_a_hidden_field_is_not_emptied_by_reading_it_again(
+    duckdb_case: SchemaCase, *, is_known: bool
+) -> None:
+    """Whatever else changes of it: to a type of the same kind, or a value's name."""
+    case = duckdb_case
+    org = case.crm.org
+    case.crm.simulator.change_settings({"field_permissions_shown": False})
+    case.run()
+    first = next(iter(org.records("Widgets")))
+    amounts, sizes = values(case, "amount"), values(case, "size")
+    for name in ("Amount", "Size"):
+        org.change_field("Widgets", name, permission="hidden")
+    if is_known:
+        org.update("Widgets", first, {"Number": 1})
+        case.run()
+        amounts[first] = sizes[first] = None
+    retype_field(org, "Widgets", "Amount", "double", permission="hidden")
+    org.rename_option("Widgets", "Size", actual="small", display="tiny")
+
+    case.run()
+
+    assert values(case, "amount") == amounts
+    assert values(case, "size") == sizes
+    for name in ("Amount", "Size"):
+        org.change_field("Widgets", name, permission="read_write")
+    org.update("Widgets", first, {"Number": 2})
+    case.run()
+    case.run()
+    case.assert_equals_crm("Widgets")
