@@ -199,6 +199,24 @@ def finish_backfills(
     return {(each.table_name, each.column_name) for each in read_waiting(client)}
 
 
+def settle_filled(
+    pipeline: dlt.Pipeline,
+    session: ReadSession,
+    schemas: Mapping[str, TableSchema],
+    *,
+    at: datetime,
+) -> None:
+    """Records what this run has filled so far, so that it may fill more of the same modules."""
+    if not session.backfills:
+        return
+    with open_dataset(pipeline) as client:
+        convert_json_columns(client)
+        finish_backfills(client, session, list(schemas.values()), at=at)
+    for plan in session.backfills:
+        if session.outcome_of(plan.resource, "").outcome == "done":
+            session.finished.discard(plan.resource)
+
+
 def backfill_tables(schemas: Mapping[str, TableSchema]) -> dict[str, str]:
     """The side table of each backfill resource, whether there is one or not."""
     return {

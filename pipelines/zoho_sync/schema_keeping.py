@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from zoho_crm.field_selection import idle_patterns
 from zoho_crm.metadata import Metadata, former_names, read_metadata
 from zoho_crm.source import settle_columns, table_schemas
 
-from .backfills import apply_left_values, plan_backfills, tell_costs
+from .backfills import apply_left_values, plan_backfills, settle_filled, tell_costs
 from .renamed_picklists import rename_stored_values
 from .schema_watch import note_changes, note_permissions, tell_changes
 
@@ -90,6 +91,8 @@ class SchemaKeeper:
         self._session.stale_modules.clear()
         self._phase(f"Fields of {', '.join(stale)} are missing: reading them again.")
         known = settle_columns(metadata)
+        at = self._session.now or datetime.now(UTC)
+        settle_filled(pipeline, self._session, table_schemas(metadata), at=at)
         fresh = self._leave_out(read_metadata(self._session.client, known=known, again=stale))
         self._give_up(fresh, stale)
         self._note(pipeline, known, fresh)

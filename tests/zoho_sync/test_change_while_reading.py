@@ -120,3 +120,37 @@ def test_a_field_that_zoho_refuses_because_it_is_gone_is_followed_in_the_same_ru
 
     assert [change["kind"] for change in report["schema_changes"]] == ["field_renamed"]
     case.assert_equals_crm("Widgets")
+
+
+@pytest.mark.soak
+def test_a_field_added_once_others_of_its_module_are_filled_is_filled_too(
+    duckdb_case: SchemaCase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = duckdb_case
+    crm, org = case.crm, case.crm.org
+    monkeypatch.setenv("SOURCES__ZOHO_CRM__MAX_PACKAGE_ROWS", "150")
+    case.run()
+    for number in range(300):
+        org.create("Gadgets", {"Code": str(number)})
+        crm.pass_time(2)
+    _add_filled(org, "Weight")
+
+    def change(org: Organization) -> None:
+        rename_field(org, "Gadgets", "Code", "Article")
+        _add_filled(org, "Height")
+
+    crm.hooks.add(path="/crm/v8/Gadgets", at=2, write=change)
+
+    case.run()
+
+    case.assert_equals_crm("Widgets", "Gadgets")
+    filled = {row["field"]: row["done_at"] is not None for row in case.rows("field_backfills")}
+    assert filled == {"Weight": True, "Height": True}
+    asked = [entry.params["fields"] for entry in crm.log("Widgets")]
+    assert asked.count("Modified_Time,Weight") == asked.count("Modified_Time,Height") == 1
+
+
+def _add_filled(org: Organization, name: str) -> None:
+    org.add_field("Widgets", field(name, "double"))
+    for record_id in list(org.records("Widgets")):
+        org.update("Widgets", record_id, {name: 1.5}, keep_time=True)
