@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
+from zoho_crm.column_history import plain_name
 from zoho_crm.names import part_name
 from zoho_crm.settings import DECIMAL_PRECISION, DECIMAL_SCALE
 
@@ -99,10 +100,14 @@ class _JoinedTypes:
         self._columns = columns
 
     def join(
-        self, name: str, older: Sequence[tuple[str, Cast | None]], *, is_filling: bool
+        self,
+        name: str,
+        older: Sequence[tuple[str, Cast | None]],
+        *,
+        plain: str,
+        is_filling: bool,
     ) -> None:
-        """Shows a column, and where it lacks values those of older ones, newest first."""
-        plain = min([name, *(each for each, _ in older)], key=len)
+        """Shows a column by a name, and where it lacks values those of older ones, newest first."""
         values = [quote(self._client, name)]
         if is_filling:
             values += [
@@ -113,35 +118,31 @@ class _JoinedTypes:
         shown = f"coalesce({', '.join(values)})" if len(values) > 1 else values[0]
         self.shown[plain] = LiveColumn(plain, shown, self._columns[name])
         self.left_out |= {name, *(each for each, _ in older)} - {plain}
-        if plain != name:
-            self._join_raw(part_name(plain, "raw"), part_name(name, "raw"))
+        self._join_raw(part_name(plain, "raw"), part_name(name, "raw"), [each for each, _ in older])
 
-    def _join_raw(self, old: str, new: str) -> None:
+    def _join_raw(self, shown: str, now: str, older: Sequence[str]) -> None:
         """Values that did not fit: those of today's column only."""
-        self.left_out.add(old)
-        if new in self._columns:
-            self.shown[new] = LiveColumn(old, quote(self._client, new), self._columns[new])
+        self.left_out |= {shown, *(part_name(each, "raw") for each in older)} - {now}
+        if now in self._columns:
+            self.shown[now] = LiveColumn(shown, quote(self._client, now), self._columns[now])
 
 
 def _join_types(
     client: Client, schema: TableSchema, columns: Mapping[str, str], *, filling: Collection[str]
 ) -> _JoinedTypes:
     joined = _JoinedTypes(client, columns)
-    kinds = {c.base_name: c.data_type for c in schema.columns if c.part is None}
-    for name, known in schema.earlier.items():
-        related = [c for c in known if _are_related(c.name, name) and c.name in columns]
-        casts = [(c.name, _cast_of(c.kind, kinds.get(name, ""))) for c in related]
+    for name, known in schema.histories.items():
+        *older, last = known
+        plain = plain_name(last, known)
+        # Not those of other names, which a renamed field had that does not keep its column.
+        related = [c for c in older if plain_name(c, known) == plain and c.name in columns]
+        casts = [(c.name, _cast_of(c.kind, last.kind)) for c in related]
         is_filling = name in filling
         # Once every row has its value in today's column, nothing of the old ones is needed.
         is_joined = not is_filling or all(cast is not None for _, cast in casts)
         if name in columns and casts and is_joined:
-            joined.join(name, casts, is_filling=is_filling)
+            joined.join(name, casts, plain=plain, is_filling=is_filling)
     return joined
-
-
-def _are_related(one: str, other: str) -> bool:
-    """One is named after the other: see `column_history`."""
-    return one.startswith(f"{other}__") or other.startswith(f"{one}__")
 
 
 def _home_amounts(

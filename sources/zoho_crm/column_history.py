@@ -61,19 +61,37 @@ def settle_names(
     return names
 
 
-def earlier_columns(names: Mapping[str, str], history: ColumnHistory) -> ColumnHistory:
-    """The columns that held each field before, by the name of the one that holds it now.
+def columns_with_history(
+    fields: Sequence[Field], names: Mapping[str, str], history: ColumnHistory
+) -> ColumnHistory:
+    """All columns of each field that has had several, by the name of the one that holds it now.
+
+    That one comes last; of a field that is gone or hidden, it is the one that held it then.
 
     Args:
-        names: The names of fields by id.
+        fields: The fields that have columns now.
+        names: Their names by id.
         history: The columns of earlier runs by field id.
     """
-    found = {
-        names[key]: tuple(column for column in known if column.name != names[key])
-        for key, known in history.items()
-        if key in names
-    }
-    return {name: columns for name, columns in found.items() if columns}
+    keys = {field.id or field.api_name: field for field in fields}
+    now = {key: KnownColumn(names[key], kind_of(each), each.api_name) for key, each in keys.items()}
+    found = {}
+    for key, known in history.items():
+        last = now.get(key, known[-1])
+        found[last.name] = (*(column for column in known if column.name != last.name), last)
+    return {name: columns for name, columns in found.items() if len(columns) > 1}
+
+
+def plain_name(column: KnownColumn, known: Sequence[KnownColumn]) -> str:
+    """The name that a column's was made from when its field took another type; else its own.
+
+    Args:
+        column: A column.
+        known: All columns of its field.
+    """
+    others = (each.name for each in known if each.name != column.name)
+    return next((each for each in others if _second_name(each, column.kind) == column.name),
+                column.name)  # fmt: skip
 
 
 def parse_history(rows: Any) -> tuple[KnownColumn, ...]:
@@ -101,5 +119,8 @@ def _settle(field: Field, known: Sequence[KnownColumn], *, carries_renames: bool
     for column in reversed(usable):
         if column.kind == kind:
             return column.name
-    plain = min((column.name for column in usable), key=len)
+    return _second_name(plain_name(usable[-1], usable), kind)
+
+
+def _second_name(plain: str, kind: str) -> str:
     return NamingConvention(MAX_BASE_LENGTH).shorten_fragments(plain, kind)

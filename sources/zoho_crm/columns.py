@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 import pyarrow as pa
 
-from .column_history import earlier_columns
+from .column_history import columns_with_history
 from .field_types import PARTS_OF_KIND, is_amount, is_cut, is_volatile, kind_of
 from .names import ID, LOAD_ID, PARENT_ID, READ_NO, part_name, to_base_names, to_table_names
 from .settings import DECIMAL_PRECISION, DECIMAL_SCALE, MAX_FIELDS_PER_CALL
@@ -95,8 +95,9 @@ class TableSchema:
     """Fields that a list of records never returns, such as subforms: tables of their own."""
     excluded: Mapping[str, str] = dataclass_field(default_factory=dict)
     """Fields left out by configuration: their names in SQL, by field id."""
-    earlier: ColumnHistory = dataclass_field(default_factory=dict)
-    """By the name of a field's column: the columns that held the field before, oldest first."""
+    histories: ColumnHistory = dataclass_field(default_factory=dict)
+    """By the name of a field's column: all columns of the field, that one last; where there are
+    several. Those of fields that are gone are among them."""
 
 
 def build_table_schema(
@@ -118,7 +119,7 @@ def build_table_schema(
         table_name: The module's name among all modules, from `to_table_names`; without it the
             name that the module has when there are no others.
         parent_field: API name of the lookup whose id the column `parent_id` repeats.
-        history: The columns that fields had in earlier runs, kept in the schema as `earlier`.
+        history: The columns that fields had in earlier runs, kept in the schema as `histories`.
     """
     unique = list({field.id or field.api_name: field for field in fields}.values())
     present = [field for field in unique if kind_of(field) != "absent"]
@@ -140,7 +141,7 @@ def build_table_schema(
         cut_fields=tuple(field.api_name for field in present if is_cut(field)),
         parent_field=parent_field,
         absent=tuple(field for field in unique if kind_of(field) == "absent"),
-        earlier=earlier_columns(base_names, history or {}),
+        histories=columns_with_history(present, base_names, history or {}),
     )
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from tests.zoho_sync.changing_schemas import DAY_S
 from zoho_simulator.fields import field
 from zoho_simulator.schema_acts import retype_field
 
 if TYPE_CHECKING:
-    import pytest
-
     from tests.zoho_sync.changing_schemas import SchemaCase
 
 HUGE = Decimal("99999999999999999999999999999.5")
@@ -95,3 +95,46 @@ def test_amounts_are_shown_in_the_organisations_currency(
     monkeypatch.setenv("SOURCES__ZOHO_CRM__HOME_AMOUNTS", "off")
     case.run()
     assert "amount__home" not in shown(case)
+
+
+@pytest.mark.parametrize("end", ["gone", "hidden"])
+def test_a_field_of_two_types_is_shown_as_one_when_it_is_gone(
+    duckdb_case: SchemaCase, end: str
+) -> None:
+    case = duckdb_case
+    org = case.crm.org
+    case.run()
+    retype_field(org, "Widgets", "Code", "integer")
+    case.run()
+    columns, codes = shown(case), live(case, "code")
+
+    if end == "gone":
+        org.remove_field("Widgets", "Code")
+    else:
+        org.change_field("Widgets", "Code", permission="hidden")
+    case.run()
+
+    assert shown(case) == columns
+    assert live(case, "code") == codes
+
+
+@pytest.mark.soak
+def test_a_field_of_three_types_or_a_long_name_is_shown_as_one(duckdb_case: SchemaCase) -> None:
+    case = duckdb_case
+    org = case.crm.org
+    names = ["A" + "b" * 46, "C" + "d" * 54, "E" + "f" * 70, "Code"]
+    for name in names[:3]:
+        org.add_field("Widgets", field(name, "text"))
+    case.run()
+    columns = shown(case)
+    first = next(iter(org.records("Widgets")))
+
+    for data_type in ("integer", "currency", "text", "boolean"):
+        for name in names:
+            retype_field(org, "Widgets", name, data_type)
+        if data_type == "integer":
+            org.update("Widgets", first, {"Code": "no number"})
+        case.run()
+
+        assert shown(case) == columns | ({"code__raw"} if data_type == "integer" else set())
+    case.assert_equals_crm("Widgets")
