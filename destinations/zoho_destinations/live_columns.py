@@ -86,7 +86,7 @@ def live_columns(
         if is_shown(name) and name not in joined.left_out
     ]
     if amounts is not None and amounts.rate in columns:
-        found += _home_amounts(client, amounts, columns)
+        found += _home_amounts(client, amounts, found, joined.plain_names)
     return found
 
 
@@ -96,6 +96,8 @@ class _JoinedTypes:
     def __init__(self, client: Client, columns: Mapping[str, str]) -> None:
         self.shown: dict[str, LiveColumn] = {}
         self.left_out: set[str] = set()
+        self.plain_names: dict[str, str] = {}
+        """What a column is shown as, by its own name."""
         self._client = client
         self._columns = columns
 
@@ -117,6 +119,7 @@ class _JoinedTypes:
             ]
         shown = f"coalesce({', '.join(values)})" if len(values) > 1 else values[0]
         self.shown[plain] = LiveColumn(plain, shown, self._columns[name])
+        self.plain_names[name] = plain
         self.left_out |= {name, *(each for each, _ in older)} - {plain}
         self._join_raw(part_name(plain, "raw"), part_name(name, "raw"), [each for each, _ in older])
 
@@ -146,12 +149,16 @@ def _join_types(
 
 
 def _home_amounts(
-    client: Client, amounts: Amounts, columns: Mapping[str, str]
+    client: Client,
+    amounts: Amounts,
+    shown: Sequence[LiveColumn],
+    plain_names: Mapping[str, str],
 ) -> Iterator[LiveColumn]:
     rate = quote(client, amounts.rate)
-    for name in amounts.names:
-        if name in columns:
-            amount = quote(client, name)
+    expressions = {column.name: column.expression for column in shown}
+    for name in (plain_names.get(each, each) for each in amounts.names):
+        if name in expressions:
+            amount = expressions[name]
             value = _quotient(client, amount, rate) if amounts.use == "divide" else (
                 f"{amount} * {rate}"
             )  # fmt: skip

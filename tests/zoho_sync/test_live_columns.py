@@ -81,14 +81,15 @@ def test_amounts_are_shown_in_the_organisations_currency(
     case.run()
     assert "amount__home" not in shown(case), "there is one currency only"
     crm.simulator.change_settings({"has_currencies": True})
+    retype_field(org, "Widgets", "Code", "currency")
     crm.pass_time(DAY_S)
 
     case.run()
 
-    values = live(case, "amount", "amount__home")
-    assert values["Widget 0"] == (HUGE, None), "too large to be told exactly"
-    assert values["Widget 1"] == (Decimal(1), None)
-    assert values["Widget 10"] == (Decimal(10), Decimal(30))
+    values = live(case, "amount", "amount__home", "code", "code__home")
+    assert values["Widget 0"][:2] == (HUGE, None), "too large to be told exactly"
+    assert values["Widget 1"] == (Decimal(1), None, Decimal(10), None)
+    assert values["Widget 10"] == (Decimal(10), Decimal(30), Decimal(100), Decimal(300))
     monkeypatch.setenv("SOURCES__ZOHO_CRM__HOME_AMOUNTS", "divide")
     case.run()
     assert live(case, "amount__home")["Widget 10"] == (Decimal("3.333333333"),)
