@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from zoho_crm.column_history import plain_name
+
 from .delink_ledger import PLANS, RELATIONS
 from .evidence_tables import COMMENTS as EVIDENCE_COMMENTS
 from .field_backfills import FIELD_BACKFILLS
@@ -69,7 +71,9 @@ def refresh_comments(client: Client, schemas: Sequence[TableSchema]) -> int:
 def _want(schema: TableSchema, *, is_view: bool) -> dict[str | None, str]:
     wanted: dict[str | None, str] = {c.name: c.comment for c in schema.columns if c.comment}
     if is_view:
-        # Its own comment is the live views' business.
+        # Its own comment is the live views' business. A field of several types is one column.
+        plain = {name: plain_name(known[-1], known) for name, known in schema.histories.items()}
+        wanted |= {plain[name]: text for name, text in wanted.items() if name in plain}
         return {name: text for name, text in wanted.items() if name and is_shown(name)}
     return {None: schema.module.plural_label, **wanted}
 

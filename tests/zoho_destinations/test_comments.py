@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tests.zoho_destinations.tables import column, create_table, table_schema
+from zoho_crm.column_history import KnownColumn
 from zoho_destinations.comments import refresh_comments
 from zoho_destinations.live_views import refresh_live_views
 from zoho_destinations.statements import is_postgres, select
@@ -66,6 +68,19 @@ def test_tables_and_columns_that_are_missing_are_left_out(client: Client) -> Non
     assert refresh(client) == 0
     create_table(client, table_schema("Leads"))
     assert refresh(client) == 1
+
+
+def test_a_field_of_two_types_has_its_label_in_the_view(client: Client) -> None:
+    columns = (KnownColumn("code", "text", "Code"), KnownColumn("code__bigint", "bigint", "Code"))
+    schema = replace(
+        table_schema("Leads", column("code__bigint", "bigint", comment=LABEL)),
+        histories={"code__bigint": columns},
+    )
+    create_table(client, table_schema("Leads", column("code"), schema.columns[1]))
+    refresh_live_views(client, [schema])
+    refresh_comments(client, [schema])
+    assert comments(client, "zoho_crm_live", "leads")["code"] == LABEL
+    assert "code" not in comments(client, "zoho_crm", "leads")
 
 
 def test_comments_do_not_touch_the_view(client: Client) -> None:
