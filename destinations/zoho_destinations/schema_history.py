@@ -43,6 +43,8 @@ COLUMNS: Final = {
 """Columns of `schema_changes`; `number` grows with every row."""
 
 _THING: Final = ("module_id", "field_id", "item", "aspect")
+_EXISTENCE: Final = frozenset({"module", "field", "picklist_value"})
+"""Aspects whose changes say that something has come or gone."""
 
 
 def create_schema_changes(client: Client) -> None:
@@ -65,19 +67,17 @@ def record_changes(
     Returns:
         Those that were added; the others were added by a run that was interrupted.
     """
-    latest, number = _read_latest(client)
+    history = _read_history(client)
     added = []
     for change in changes:
         thing = tuple(getattr(change, name) for name in _THING)
         content = (change.kind, change.before, change.after)
-        key_before, content_before = latest.get(thing, ("", None))
-        if content == content_before:
+        if history.holds(thing, content):
             continue
-        number += 1
-        key = _key_of((*thing, *content, key_before))
-        facts = {"id": key, "number": number, "seen_at": seen_at, "run_id": run_id}
+        key = _key_of((*thing, *content, history.key_of(thing)))
+        history.add(thing, key, content, number=history.number + 1)
+        facts = {"id": key, "number": history.number, "seen_at": seen_at, "run_id": run_id}
         insert_row(client, SCHEMA_CHANGES, {**facts, **_facts_of(change)})
-        latest[thing] = (key, content)
         added.append(change)
     return added
 
@@ -93,15 +93,51 @@ def read_latest(client: Client, aspect: str) -> dict[tuple[str, str | None], str
     return {(module_id, field_id): kind for module_id, field_id, kind in rows}
 
 
-def _read_latest(client: Client) -> tuple[dict[tuple[Any, ...], tuple[str, Any]], int]:
-    things = ", ".join(quote(client, name) for name in _THING)
+class _History:
+    """The newest change of each thing, and since when the thing has been there as it is."""
+
+    def __init__(self) -> None:
+        self.number = 0
+        self._latest: dict[tuple[Any, ...], tuple[int, str, tuple[Any, ...]]] = {}
+        self._since: dict[tuple[Any, ...], int] = {}
+
+    def add(
+        self, thing: tuple[Any, ...], key: str, content: tuple[Any, ...], *, number: int
+    ) -> None:
+        """Takes a change that follows all others."""
+        self.number = number
+        self._latest[thing] = (self.number, key, content)
+        *owners, aspect = thing
+        if aspect in _EXISTENCE:
+            self._since[tuple(owners)] = self.number
+
+    def key_of(self, thing: tuple[Any, ...]) -> str:
+        """The key of the newest change of a thing; empty for none."""
+        return self._latest[thing][1] if thing in self._latest else ""
+
+    def holds(self, thing: tuple[Any, ...], content: tuple[Any, ...]) -> bool:
+        """Whether a change is the newest of its thing.
+
+        Not where the module, field or value has come or gone since: while it was out of sight, it
+        may have changed back.
+        """
+        number, _, newest = self._latest.get(thing, (0, "", None))
+        module, field, item, _ = thing
+        owners = ((module, None, None), (module, field, None), (module, field, item))
+        return newest == content and all(self._since.get(each, 0) <= number for each in owners)
+
+
+def _read_history(client: Client) -> _History:
+    names = (*_THING, "number", "id", "kind", "before", "after")
     rows = select(
         client,
-        f"SELECT {things}, number, id, kind, {quote(client, 'before')}, {quote(client, 'after')}"
+        f"SELECT {', '.join(quote(client, name) for name in names)}"
         f" FROM {client.make_qualified_table_name(SCHEMA_CHANGES)} ORDER BY number",
     )
-    found = {row[:4]: (row[5], row[6:]) for row in rows}
-    return found, max((row[4] for row in rows), default=0)
+    history = _History()
+    for row in rows:
+        history.add(tuple(row[:4]), row[5], tuple(row[6:]), number=row[4])
+    return history
 
 
 def _facts_of(change: SchemaChange) -> dict[str, Any]:
