@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from .metadata import Metadata, follow_renames
 from .picklists import picklist_key, picklist_values
+from .shapes import mapping_in
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -107,7 +108,7 @@ def type_of(field: Field) -> str:
 
 def is_other_type(before: Field, after: Field) -> bool:
     """Whether a field's values may have become others because its definition did."""
-    return (type_of(before), _target_of(before)) != (type_of(after), _target_of(after))
+    return type_of(before) != type_of(after) or _points_elsewhere(before, after)
 
 
 def change_of(kind: str, module: Module, field: Field, **facts: Any) -> SchemaChange:
@@ -173,11 +174,15 @@ def _compare_field(module: Module, before: Field, after: Field) -> Iterator[Sche
         ("field_renamed", before.api_name, after.api_name),
         ("field_relabelled", before.label, after.label),
         ("field_retyped", type_of(before), type_of(after)),
-        ("field_points_elsewhere", _target_of(before), _target_of(after)),
     )
     for kind, old, new in facts:
         if old != new:
             yield change_of(kind, module, after, before=old, after=new)
+    if _points_elsewhere(before, after):
+        targets = [_target_of(each).get("api_name") for each in (before, after)]
+        yield change_of(
+            "field_points_elsewhere", module, after, before=targets[0], after=targets[1]
+        )
     yield from _compare_picklists(module, before, after)
 
 
@@ -198,7 +203,13 @@ def _shown(value: JsonObject) -> str:
     return str(value.get("display_value"))
 
 
-def _target_of(field: Field) -> str | None:
-    """The module that a lookup points to."""
-    module = (field.raw.get("lookup") or {}).get("module") or {}
-    return module.get("api_name") if isinstance(module, Mapping) else None
+def _points_elsewhere(before: Field, after: Field) -> bool:
+    """Whether a lookup points to another module; not to the same one by its new name."""
+    old, new = _target_of(before), _target_of(after)
+    key = "id" if old.get("id") and new.get("id") else "api_name"
+    return bool(old.get(key) != new.get(key))
+
+
+def _target_of(field: Field) -> JsonObject:
+    """The module that a lookup points to, as Zoho names it; empty for none."""
+    return mapping_in(mapping_in(field.raw.get("lookup")).get("module"))

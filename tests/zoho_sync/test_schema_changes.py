@@ -83,6 +83,23 @@ def test_modules_come_and_go_without_a_failed_run(duckdb_case: SchemaCase) -> No
     assert case.run()["schema_changes"] == [], "the fields of the first one are not missed"
 
 
+def test_a_lookup_to_a_module_of_another_name_points_where_it_did(
+    duckdb_case: SchemaCase,
+) -> None:
+    case = duckdb_case
+    crm, org = case.crm, case.crm.org
+    case.run()
+    rename_module(org, "Gadgets", "Things")
+    crm.pass_time(DAY_S)
+    crm.forget_log()
+
+    case.run()
+
+    assert case.changes() == [("module_renamed", "Things", None, "Gadgets", "Things")]
+    assert [entry.status for entry in crm.log("Widgets")] == [304], "nothing to fill"
+    case.assert_equals_crm("Widgets", "Things")
+
+
 @pytest.mark.soak
 def test_a_module_may_be_replaced_by_another_of_its_name_at_once(duckdb_case: SchemaCase) -> None:
     case = duckdb_case
