@@ -112,7 +112,8 @@ def read_metadata(
         ZohoCrmError: No module's fields are known, and none could be read.
     """
     reply = client.get("settings/modules", subject=MODULES_SUBJECT)
-    modules = tuple(parse_module(raw) for raw in elements_of(reply, "modules"))
+    listed = [parse_module(raw) for raw in elements_of(reply, "modules")]
+    modules = tuple({module.id or module.api_name: module for module in listed}.values())
     known = follow_renames(known or Metadata(), modules)
     # Without a `Date` this machine's clock says when metadata is old: no rows depend on it.
     now = reply.date or datetime.now(UTC).replace(microsecond=0)

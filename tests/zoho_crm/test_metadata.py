@@ -174,6 +174,21 @@ def test_fields_of_a_new_module_are_read(crm: Crm) -> None:
     assert fresh.fields.keys() == {"Widgets", "Gadgets"}
 
 
+def test_a_module_listed_twice_is_one(crm: Crm) -> None:
+    crm.add_module()
+
+    def repeat(body: bytes) -> bytes:
+        listed = json.loads(body)
+        return json.dumps({"modules": [*listed["modules"], *listed["modules"]]}).encode()
+
+    crm.faults.add(kind="edit", path=f"{API}settings/modules", edit=repeat)
+    with crm.client() as client:
+        metadata = read_metadata(client)
+
+    assert [module.api_name for module in metadata.modules] == ["Widgets"]
+    assert len(crm.log("settings/fields")) == 1
+
+
 def test_what_is_gone_is_told_by_the_next_metadata(crm: Crm) -> None:
     crm.add_module("Widgets", [field("Colour", "text")])
     crm.add_module("Gadgets")
