@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from .existing import read_columns
-from .statements import run_update
+from .statements import quote, run_update
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from .statements import Client
 
@@ -22,7 +22,9 @@ TABLES: Final = (
 """Tables that name modules and that no run writes anew as a whole."""
 
 
-def rename_modules(client: Client, names: Mapping[str, str]) -> int:
+def rename_modules(
+    client: Client, names: Mapping[str, str], *, columns: Iterable[tuple[str, str]] = ()
+) -> int:
     """Replaces the names of modules in one go, so that two may also swap theirs.
 
     To be called once for each rename, within the transaction that records it.
@@ -30,29 +32,34 @@ def rename_modules(client: Client, names: Mapping[str, str]) -> int:
     Args:
         client: An open client of the dataset.
         names: The new API names by the old ones.
+        columns: Tables and columns of lookups to several modules that tell which one.
 
     Returns:
         The number of rows touched.
     """
-    there = read_columns(client)
-    touched = 0
     if not names:
-        return touched
-    cases = f"CASE module {' '.join(['WHEN %s THEN %s'] * len(names))} END"
-    pairs = [name for pair in names.items() for name in pair]
-    where = f"module IN ({', '.join(['%s'] * len(names))})"
-    for table in TABLES:
-        if table not in there:
-            continue
-        key, values = "", list(pairs)
-        if table == "fields":  # its key is made from the module's name
-            key = f", id = {cases} || '.' || field_id"
-            values += pairs
-        touched += run_update(
-            client,
-            f"UPDATE {client.make_qualified_table_name(table)} SET module = {cases}{key}"
-            f" WHERE {where}",
-            *values,
-            *names,
-        )
-    return touched
+        return 0
+    there = read_columns(client)
+    places = [*((table, "module") for table in TABLES), *columns]
+    return sum(
+        _rename(client, names, table, column)
+        for table, column in places
+        if column in there.get(table, ())
+    )
+
+
+def _rename(client: Client, names: Mapping[str, str], table: str, column: str) -> int:
+    name = quote(client, column)
+    cases = f"CASE {name} {' '.join(['WHEN %s THEN %s'] * len(names))} END"
+    pairs = [each for pair in names.items() for each in pair]
+    key, values = "", list(pairs)
+    if table == "fields":  # its key is made from the module's name
+        key = f", id = {cases} || '.' || field_id"
+        values += pairs
+    return run_update(
+        client,
+        f"UPDATE {client.make_qualified_table_name(table)} SET {name} = {cases}{key}"
+        f" WHERE {name} IN ({', '.join(['%s'] * len(names))})",
+        *values,
+        *names,
+    )

@@ -59,7 +59,7 @@ def note_changes(
         changes = name_returns(changes, read_latest(client, "field"))
         with client.begin_transaction():
             added = record_changes(client, changes, seen_at=seen_at, run_id=run_id)
-            rename_modules(client, _renames_in(added))
+            rename_modules(client, _renames_in(added), columns=_names_of_modules(metadata))
             request_backfills(client, wanted, at=seen_at)
     return added
 
@@ -108,6 +108,14 @@ def sum_up_changes(count: int) -> str:
     if not count:
         return ""
     return f"Zoho's schema has {count_of(count, 'change')}: see the table {SCHEMA_CHANGES}."
+
+
+def _names_of_modules(metadata: Metadata) -> Iterator[tuple[str, str]]:
+    """Tables and columns that tell which module a lookup to several modules points to."""
+    for schema in table_schemas(metadata).values():
+        for column in schema.columns:
+            if column.part == "module":
+                yield schema.table_name, column.name
 
 
 def _renames_in(changes: Sequence[SchemaChange]) -> dict[str, str]:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from zoho_simulator.fields import field
+from zoho_simulator.fields import field, multi_module_lookup
 from zoho_simulator.schema_acts import remove_module, rename_field, rename_module
+from zoho_simulator.values import Reference
 
 if TYPE_CHECKING:
     from tests.zoho_sync.changing_schemas import SchemaCase
@@ -88,6 +89,10 @@ def test_a_lookup_to_a_module_of_another_name_points_where_it_did(
 ) -> None:
     case = duckdb_case
     crm, org = case.crm, case.crm.org
+    org.add_field("Widgets", multi_module_lookup("Parent"))
+    gadget = Reference("Gadgets", int(next(iter(org.records("Gadgets")))))
+    for record_id in list(org.records("Widgets")):
+        org.update("Widgets", record_id, {"Parent": gadget}, keep_time=True)
     case.run()
     rename_module(org, "Gadgets", "Things")
     crm.pass_time(DAY_S)
