@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from dlt.extract import DltResource
 
     from .api_types import Field, JsonObject, Module
+    from .outcomes import ResourceOutcome
     from .session import ReadSession
 
 _ROWS_A_TABLE = 5_000
@@ -81,14 +82,23 @@ def _rows_resource(
                 session.emptied.add(name)
             if schema is ORGANIZATION and is_other and rows and session.identity:
                 progress.identity = session.identity
-        if schema is FIELDS and metadata.failures:
-            outcome.end_by(next(iter(metadata.failures.values())))
+        if schema is FIELDS:
+            _tell_unread(metadata, outcome)
         if outcome.outcome == "reading":
             outcome.end("done")
         session.finish(name)
         raise_or_tell(session, outcome)
 
     return build_resource(read, schema, name=name, columns=reference_columns(schema))
+
+
+def _tell_unread(metadata: Metadata, outcome: ResourceOutcome) -> None:
+    """Says of which modules this run goes by fields that were read before."""
+    for name, error in metadata.refusals.items():
+        if name in metadata.fields:
+            outcome.note(f"{error} It is read by the fields known before.")
+    if metadata.failures:
+        outcome.end_by(next(iter(metadata.failures.values())))
 
 
 def _excluded(schemas: Mapping[str, TableSchema]) -> list[str]:
@@ -153,6 +163,7 @@ def _module_row(
     failure = metadata.failures.get(module.api_name) if is_listed else None
     if failure and schema is None:
         refusal = failure
+    is_unread = failure or (refusal and schema is not None)
     return {
         "id": module.id or module.api_name,
         "api_name": module.api_name,
@@ -166,7 +177,7 @@ def _module_row(
         "table_name": schema.table_name if schema else metadata.table_names.get(module.id),
         "parent_module": module.parent_module,
         "modified_time": module.modified_time,
-        "fields_read_at": None if failure else _shown(metadata.read_at),
+        "fields_read_at": None if is_unread else _shown(metadata.read_at),
         "metadata": module.raw,
     }
 

@@ -93,6 +93,25 @@ def test_a_module_whose_fields_are_known_is_read_by_them_and_asked_again(
     assert not crm.log("settings/fields")
 
 
+def test_a_module_whose_known_fields_are_refused_is_told_and_asked_again(
+    duckdb_case: SchemaCase,
+) -> None:
+    case = duckdb_case
+    case.run()
+    case.crm.org.add_field("Widgets", field("Weight", "double"))
+    old = next(iter(case.crm.org.records("Widgets")))
+    case.crm.org.update("Widgets", old, {"Weight": 2.5}, keep_time=True)
+    _fail(case, "no-permission", module="Widgets")
+
+    for _ in range(2):
+        (fields,) = [r for r in case.run()["resources"] if r["resource"] == "fields"]
+        assert "It is read by the fields known before." in " ".join(fields["notes"])
+
+    case.crm.faults.clear()
+    case.run()
+    case.assert_equals_crm("Widgets")
+
+
 def test_records_that_lack_a_field_are_not_emptied_while_fields_cannot_be_read(
     case: SchemaCase,
 ) -> None:
