@@ -199,7 +199,8 @@ def _time_to_text(client: Client, value: str) -> str:
 
 
 def _text_to_decimal(_: Client, value: str) -> str:
-    return f"CASE WHEN {value} ~ '{_NUMBER}' THEN CAST({value} AS {_DECIMAL}) END"
+    # A CASE has no precision in Postgres, and a view's column cannot get one once it is filled.
+    return f"CAST(CASE WHEN {value} ~ '{_NUMBER}' THEN {value} END AS {_DECIMAL})"
 
 
 def _text_to_bigint(_: Client, value: str) -> str:

@@ -12,6 +12,8 @@ from zoho_simulator.fields import field
 from zoho_simulator.schema_acts import retype_field
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.zoho_sync.changing_schemas import SchemaCase
 
 HUGE = Decimal("99999999999999999999999999999.5")
@@ -96,6 +98,22 @@ def test_amounts_are_shown_in_the_organisations_currency(
     monkeypatch.setenv("SOURCES__ZOHO_CRM__HOME_AMOUNTS", "off")
     case.run()
     assert "amount__home" not in shown(case)
+
+
+def test_a_view_stays_replaceable_while_text_becomes_a_number(
+    build_case: Callable[[str], SchemaCase], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Postgres tells numbers of some precision from others, and its catalogue does not."""
+    case = build_case("postgres")
+    case.run()
+    retype_field(case.crm.org, "Widgets", "Code", "currency")
+    monkeypatch.setenv("SOURCES__ZOHO_CRM__FILL_NEW_COLUMNS", "false")
+    case.run()
+    monkeypatch.delenv("SOURCES__ZOHO_CRM__FILL_NEW_COLUMNS")
+
+    case.run()
+
+    assert live(case, "code")["Widget 2"] == (Decimal(20),)
 
 
 @pytest.mark.parametrize("end", ["gone", "hidden"])
