@@ -104,6 +104,12 @@ POSTGRES_STATES: Final[tuple[tuple[str, type[WarehouseError], str], ...]] = (
     ("53300", WarehouseUnavailableError, "Postgres has no connection left ({}); run again later."),
     ("28|3D", WarehouseConfigError, "Postgres refused the connection ({}); check {hint}."),
     (
+        "2BP01",
+        WarehouseConfigError,
+        "A live view has to be made anew, and views of yours read it ({detail}); drop those, run "
+        "again, and create them after that.",
+    ),
+    (
         "08|53|57|58|40|55P03|25P03",
         WarehouseUnavailableError,
         "Postgres ended the connection or the statement ({}); run again.",
@@ -184,8 +190,8 @@ def _explain_postgres(error: Any) -> WarehouseError | None:
         return None
     for start, kind, sentence in POSTGRES_STATES:
         if state and state.startswith(tuple(start.split("|"))):
-            said = sentence.format(_said(error), hint=POSTGRES_HINT) or _grant_sentence(error)
-            return kind(said)
+            facts = {"hint": POSTGRES_HINT, "detail": _detail(error)}
+            return kind(sentence.format(_said(error), **facts) or _grant_sentence(error))
     if str(error).startswith("invalid dsn"):
         return WarehouseConfigError(f"The URL of Postgres can't be read; check {POSTGRES_HINT}.")
     if state or not _is_of_connection(error):
@@ -212,6 +218,12 @@ def _said(error: BaseException) -> str:
     """The first line of what a driver says, without ADBC's words before it."""
     first = next(iter(str(error).strip().splitlines()), "no reason given")
     return re.sub(r"^(?:[A-Z_]+: (?:\[libpq\] )?)?(?:.*?ERROR:\s+)?", "", first).strip()
+
+
+def _detail(error: BaseException) -> str:
+    """What Postgres adds to what it says, in one line."""
+    found = re.search(r"DETAIL:\s+(.*?)(?:\nHINT:|\Z)", str(error), re.DOTALL)
+    return "; ".join(found[1].strip().splitlines()) if found else _said(error)
 
 
 def _is_of_connection(error: Any) -> bool:

@@ -189,6 +189,20 @@ def test_a_connection_that_was_ended_is_unavailable(
         assert isinstance(explained(caught.value), WarehouseUnavailableError)
 
 
+def test_a_view_that_others_read_is_told_with_them(
+    postgres: Kind, new_pipeline: Callable[[Kind], dlt.Pipeline]
+) -> None:
+    with new_pipeline(postgres).sql_client() as client:
+        client.execute_sql("CREATE VIEW one AS SELECT 1 AS n")
+        client.execute_sql("CREATE VIEW mine AS SELECT n FROM one")
+        client.execute_sql("CREATE VIEW yours AS SELECT n FROM one")
+        with pytest.raises(Exception, match="depend on it") as caught:
+            client.execute_sql("DROP VIEW one")
+    found = explained(caught.value)
+    assert isinstance(found, WarehouseConfigError)
+    assert "(view mine depends on view one; view yours depends on view one)" in str(found)
+
+
 @pytest.fixture
 def limited(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch
