@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from .exceptions import WarehousePermissionError
+from .exceptions import WarehouseConfigError, WarehousePermissionError
 from .live_views import live_schema
+from .postgres_options import ENCODING
 from .statements import is_postgres, quote, select
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ TABLES_OF_OTHERS: Final = rf"""
 """
 """A role does not see tables that it may not read, and would take them for dropped."""
 MAX_TABLES_NAMED: Final = 3
+DATABASE: Final = "SELECT quote_ident(current_database()), current_setting('server_encoding')"
 WHO: Final = "SELECT quote_ident(current_user), quote_ident(current_database())"
 
 
@@ -42,11 +44,13 @@ def create_own_schemas(client: Client) -> None:
     """Creates the schemas that are missing; nothing on DuckDB, where nobody can be refused.
 
     Raises:
+        WarehouseConfigError: The database can't hold every character.
         WarehousePermissionError: The role may not create one, may not create tables in one that is
             there, or does not own the tables; the sentence says what an owner has to run.
     """
     if not is_postgres(client):
         return
+    _require_every_character(client)
     names = own_schemas(client)
     found = select(client, PRIVILEGES, names)
     missing = [ident for ident, is_there, may in found if not is_there and not may]
@@ -63,6 +67,16 @@ def create_own_schemas(client: Client) -> None:
 def own_schemas(client: Client) -> list[str]:
     """Gives the names of the schemas that a run writes to."""
     return [client.dataset_name, client.staging_dataset_name, live_schema(client)]
+
+
+def _require_every_character(client: Client) -> None:
+    [(database, encoding)] = select(client, DATABASE)
+    if encoding != ENCODING:
+        raise WarehouseConfigError(
+            f"The database {database} has the encoding {encoding}, which can't hold every "
+            f"character that Zoho has; create one with CREATE DATABASE ... ENCODING '{ENCODING}' "
+            "TEMPLATE template0, and name it in the credentials."
+        )
 
 
 def _sentence(client: Client, missing: list[str], closed: list[str]) -> str:

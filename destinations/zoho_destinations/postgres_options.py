@@ -1,11 +1,12 @@
-"""dlt's Postgres destination, whose URL may hold `options`, such as a timeout of statements.
+"""dlt's Postgres destination, with the options that every connection of ours has.
 
-dlt adds the time zone to them after a space and writes that as a plus, which libpq takes for one.
+Its URL may hold `options`, such as a timeout of statements. dlt adds the time zone to them after a
+space and writes that as a plus, which libpq takes for one.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from dlt.common.configuration import configspec
 from dlt.destinations import postgres as dlt_postgres
@@ -14,6 +15,9 @@ from dlt.destinations.impl.postgres.configuration import (
     PostgresCredentials,
 )
 
+ENCODING: Final = "UTF8"
+"""What ADBC writes, whatever a role, a database or a URL sets as the encoding of clients."""
+
 
 @configspec(init=False)
 class OptionsCredentials(PostgresCredentials):
@@ -21,7 +25,7 @@ class OptionsCredentials(PostgresCredentials):
 
     def get_query(self) -> dict[str, Any]:
         """Gives what follows the question mark."""
-        query = super().get_query()
+        query = {**super().get_query(), "client_encoding": ENCODING}
         if "options" in query:
             query["options"] = "\t".join(str(query["options"]).split())
         return query

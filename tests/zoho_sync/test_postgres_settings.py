@@ -1,0 +1,58 @@
+"""What somebody has set for a role or a database of Postgres changes nothing, or is told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from tests.zoho_sync.crm_copies import SyncedCopy
+
+if TYPE_CHECKING:
+    from tests.postgres_server import PostgresServer
+    from tests.zoho_crm.crm import Crm
+    from tests.zoho_sync.command_line import CommandLine
+
+SETTINGS: Final = (
+    "client_encoding = 'LATIN1'",
+    "DateStyle = 'SQL, DMY'",
+    "IntervalStyle = 'iso_8601'",
+    "TimeZone = 'America/St_Johns'",
+    "search_path = ''",
+    "default_transaction_isolation = 'serializable'",
+    "work_mem = '64kB'",
+)
+
+
+def test_what_is_set_for_a_database_changes_no_value(
+    zoho_sync: CommandLine, crm: Crm, postgres_server: PostgresServer, postgres_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    database = postgres_url.rpartition("/")[2]
+    postgres_server.execute(*(f"ALTER DATABASE {database} SET {each}" for each in SETTINGS))
+    crm.org.update("Leads", next(iter(crm.org.records("Leads"))), {"Company": "Zoë's \\ 😀"})
+    for name, value in SyncedCopy(crm, url=postgres_url).environment().items():
+        monkeypatch.setenv(name, value)
+    ended = zoho_sync("run", "Leads", "--destination", "postgres")
+    assert ended.code == 0, ended.err
+    SyncedCopy(crm, url=f"{postgres_url}?client_encoding=UTF8").assert_equals_crm(["Leads"])
+
+
+@pytest.mark.parametrize("command", ["run", "check"])
+@pytest.mark.usefixtures("configured")
+def test_a_database_that_can_not_hold_every_character_is_refused(
+    zoho_sync: CommandLine, crm: Crm, postgres_server: PostgresServer, command: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    name = f"latin_{command}"
+    postgres_server.execute(
+        f"CREATE DATABASE {name} ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0"
+    )
+    monkeypatch.setenv("DESTINATION__POSTGRES__CREDENTIALS", f"{postgres_server.url}/{name}")
+    ended = zoho_sync(command, "--destination", "postgres")
+    postgres_server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    assert ended.code == 2
+    assert f"The database {name} has the encoding LATIN1" in " ".join(
+        (ended.err + ended.out).split()
+    )
+    assert crm.log() == [] or command == "check"
