@@ -16,6 +16,7 @@ from .existing import read_columns
 from .live_views import live_schema, qualify_view
 from .statements import is_postgres, literal, quote, select
 from .sync_progress import SYNC_PROGRESS
+from .views import put_view, read_strays
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from zoho_crm.columns import TableSchema
 
     from .statements import Client
+    from .views import Kept
 
 COMMENTS: Final = {
     "deletions_by_person_and_week": "How many records each person deleted, by week and module",
@@ -116,7 +118,11 @@ _NO_REFERENCE: Final = (
 
 
 def refresh_audit_views(
-    client: Client, schemas: Sequence[TableSchema], fields: Mapping[str, Field]
+    client: Client,
+    schemas: Sequence[TableSchema],
+    fields: Mapping[str, Field],
+    *,
+    kept: Kept | None = None,
 ) -> list[str]:
     """Creates the views that are missing and replaces those whose definition changed.
 
@@ -124,6 +130,7 @@ def refresh_audit_views(
         client: An open client of the dataset, whose live views exist.
         schemas: The module tables.
         fields: The fields of all modules by their id: they tell which columns are lookups.
+        kept: Takes the views that could not be replaced.
 
     Returns:
         The names of the views created or replaced.
@@ -132,16 +139,19 @@ def refresh_audit_views(
     if not {DELETED_RECORDS, SYNC_PROGRESS} <= there.keys():
         return []
     comments = _read_comments(client)
+    wanted = dict(_definitions(client, there, schemas, fields))
+    strays = read_strays(client, live_schema(client), wanted)
+    kept = {} if kept is None else kept
     touched = []
-    for name, sql in _definitions(client, there, schemas, fields):
+    for name, sql in wanted.items():
         digest = hashlib.sha256(sql.encode()).hexdigest()[:8]
         comment = f"{COMMENTS[name]}. Definition {digest}."
-        if comments.get(name) == comment:
+        if comments.get(name) == comment and name not in strays:
             continue
         view = qualify_view(client, name)
-        if is_postgres(client):  # it replaces no view by one whose columns have other types
-            client.execute_sql(f"DROP VIEW IF EXISTS {view}")
-        client.execute_sql(f"CREATE OR REPLACE VIEW {view} AS {sql}")
+        if in_the_way := put_view(client, view, sql):
+            kept[f"{live_schema(client)}.{name}"] = in_the_way
+            continue
         client.execute_sql(f"COMMENT ON VIEW {view} IS {literal(client, comment)}")
         touched.append(name)
     return touched

@@ -97,6 +97,12 @@ POSTGRES_STATES: Final[tuple[tuple[str, type[WarehouseError], str], ...]] = (
         + ".",
     ),
     (
+        "2BP01",
+        WarehouseConfigError,
+        "Something that others have made stands in the way ({}); drop it, run again, and create it "
+        "again.",
+    ),
+    (
         "53100",
         WarehouseUnavailableError,
         "The disk of Postgres is full ({}); free some space there and run again.",
@@ -158,6 +164,21 @@ def is_row_too_wide(error: BaseException) -> bool:
     """Tells whether Postgres found a row to be larger than a page."""
     found = causes_of(error)
     return any(isinstance(cause, psycopg2.errors.ProgramLimitExceeded) for cause in found)
+
+
+def has_other_columns(error: BaseException) -> bool:
+    """Tells whether Postgres can't replace a view by one whose columns are other ones."""
+    found = causes_of(error)
+    return any(isinstance(cause, psycopg2.errors.InvalidTableDefinition) for cause in found)
+
+
+def objects_in_the_way(error: BaseException) -> list[str]:
+    """Gives what depends on what Postgres was to drop; empty where that is not the reason."""
+    for cause in causes_of(error):
+        if isinstance(cause, psycopg2.errors.DependentObjectsStillExist):
+            lines = (cause.diag.message_detail or str(cause)).splitlines()
+            return [line.partition(" depends on ")[0] for line in lines]
+    return []
 
 
 def causes_of(error: BaseException) -> Iterator[BaseException]:

@@ -18,6 +18,7 @@ from zoho_crm.related_tables import PARENT_ID, RELATED_MODULE
 from .existing import create_schema, read_columns, read_view_comments
 from .settings import LIVE_SUFFIX
 from .statements import is_postgres, literal, quote
+from .views import drop_views, put_view, read_strays
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from zoho_crm.related_tables import ListTable
 
     from .statements import Client
+    from .views import Kept
 
     Tables = Mapping[str, Mapping[str, str]]
 
@@ -142,7 +144,12 @@ def _type_of(client: Client, column: Column) -> str:
 
 
 def refresh_list_views(
-    client: Client, derived: Mapping[str, str], read: Iterable[str], labels: Mapping[str, str]
+    client: Client,
+    derived: Mapping[str, str],
+    read: Iterable[str],
+    labels: Mapping[str, str],
+    *,
+    kept: Kept | None = None,
 ) -> list[str]:
     """Creates and replaces the views of all lists, and drops those of lists that are gone.
 
@@ -151,6 +158,7 @@ def refresh_list_views(
         derived: The queries of derived lists, by the view's name.
         read: Tables of lists that are read.
         labels: What the comments say, by name.
+        kept: Takes the views that could not be replaced.
 
     Returns:
         The names of the views created or replaced.
@@ -168,11 +176,15 @@ def refresh_list_views(
         )
         views.append(_View(live, name, _live_query(client, name, columns), labels.get(name, name)))
     known = {schema: _read_marks(client, schema) for schema in (client.dataset_name, live)}
+    kept = {} if kept is None else kept
     for schema, found in reversed(known.items()):
-        wanted = {view.name for view in views if view.schema == schema}
-        for name in found.keys() - wanted:
-            _drop(client, schema, name)
-    return [view.name for view in views if _refresh(client, view, known)]
+        definitions = {view.name: view.definition for view in views if view.schema == schema}
+        for name in found.keys() - definitions.keys():
+            if in_the_way := drop_views(client, [_qualify(client, schema, name)]):
+                kept[f"{schema}.{name}"] = in_the_way
+        for name in found.keys() & read_strays(client, schema, definitions):
+            found[name] = ""
+    return [view.name for view in views if _refresh(client, view, known, kept)]
 
 
 def drop_list_views(client: Client) -> None:
@@ -194,18 +206,20 @@ def _live_query(client: Client, name: str, columns: Iterable[str]) -> str:
     return f"SELECT {shown} FROM {client.make_qualified_table_name(name)}{where}"
 
 
-def _refresh(client: Client, view: _View, known: dict[str, dict[str, str]]) -> bool:
+def _refresh(client: Client, view: _View, known: Mapping[str, dict[str, str]], kept: Kept) -> bool:
     facts = (view.definition, _columns_of(client, view.definition))
     mark = f"{_MARK} {hashlib.sha256(repr(facts).encode()).hexdigest()[:8]}."
+    qualified = _qualify(client, view.schema, view.name)
+    live = _qualify(client, f"{client.dataset_name}{LIVE_SUFFIX}", view.name)
     if known[view.schema].get(view.name, "").endswith(mark):
         return False
-    if view.name in known[view.schema]:
-        for schema in reversed(known):  # the live one reads the other
-            if schema == view.schema or view.schema == client.dataset_name:
-                _drop(client, schema, view.name)
-                known[schema].pop(view.name, None)
-    qualified = _qualify(client, view.schema, view.name)
-    client.execute_sql(f"CREATE VIEW {qualified} AS {view.definition}")
+    over = []
+    if live != qualified:  # the live one reads the other
+        over = [live]
+        known[f"{client.dataset_name}{LIVE_SUFFIX}"].pop(view.name, None)
+    if in_the_way := put_view(client, qualified, view.definition, over):
+        kept[f"{view.schema}.{view.name}"] = in_the_way
+        return False
     comment = literal(client, f"{view.comment}. {mark}")
     client.execute_sql(f"COMMENT ON VIEW {qualified} IS {comment}")
     return True

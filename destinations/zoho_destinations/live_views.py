@@ -14,7 +14,8 @@ from .existing import create_schema, read_columns, read_view_comments
 from .list_views import drop_list_views
 from .live_columns import live_columns
 from .settings import LIVE_SUFFIX
-from .statements import is_postgres, literal, quote
+from .statements import literal, quote
+from .views import put_view, read_strays
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from .live_columns import Amounts, LiveColumn
     from .statements import Client
+    from .views import Kept
 
 FLAG: Final = "_deleted_type"
 
@@ -38,6 +40,7 @@ def refresh_live_views(
     *,
     filling: Collection[tuple[str, str]] = (),
     amounts: Mapping[str, Amounts] | None = None,
+    kept: Kept | None = None,
 ) -> list[str]:
     """Creates the views that are missing and replaces those whose definition changed.
 
@@ -48,15 +51,15 @@ def refresh_live_views(
         schemas: The module tables.
         filling: Table and column of what lacks the values of older rows yet.
         amounts: By table the columns of amounts, where there are several currencies.
+        kept: Takes the views that could not be replaced.
 
     Returns:
         The names of the views created or replaced.
     """
     create_schema(client, live_schema(client))
     tables = read_columns(client)
-    views = read_columns(client, live_schema(client))
     comments = read_view_comments(client, live_schema(client))
-    touched = []
+    wanted = {}
     for schema in schemas:
         name = schema.table_name
         if name not in tables:
@@ -69,19 +72,20 @@ def refresh_live_views(
             amounts=(amounts or {}).get(name),
         )
         definition = _define(client, name, columns, has_flag=FLAG in tables[name])
-        mark = _mark(definition, columns)
-        if not (comments.get(name) or "").endswith(mark):
-            shown = [(column.name, column.data_type) for column in columns]
-            before = list(views.get(name, {}).items())
-            # Postgres replaces a view only where all its columns stay and new ones follow.
-            if is_postgres(client) and before != shown[: len(before)]:
-                client.execute_sql(f"DROP VIEW {qualify_view(client, name)}")
-            client.execute_sql(
-                f"CREATE OR REPLACE VIEW {qualify_view(client, name)} AS {definition}"
-            )
-            comment = literal(client, f"{schema.module.plural_label}: live rows only. {mark}")
-            client.execute_sql(f"COMMENT ON VIEW {qualify_view(client, name)} IS {comment}")
-            touched.append(name)
+        wanted[name] = definition, _mark(definition, columns), schema.module.plural_label
+    strays = read_strays(client, live_schema(client), {n: each[0] for n, each in wanted.items()})
+    kept = {} if kept is None else kept
+    touched = []
+    for name, (definition, mark, label) in wanted.items():
+        if (comments.get(name) or "").endswith(mark) and name not in strays:
+            continue
+        view = qualify_view(client, name)
+        if in_the_way := put_view(client, view, definition):
+            kept[f"{live_schema(client)}.{name}"] = in_the_way
+            continue
+        comment = literal(client, f"{label}: live rows only. {mark}")
+        client.execute_sql(f"COMMENT ON VIEW {view} IS {comment}")
+        touched.append(name)
     return touched
 
 

@@ -26,6 +26,7 @@ from zoho_destinations.unseen import note_unseen
 
 from .backfills import finish_backfills
 from .home_amounts import find_amounts
+from .kept_views import note_kept_views
 from .row_relations import subform_parents
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from zoho_crm.metadata import Metadata
     from zoho_crm.session import ReadSession
     from zoho_destinations.statements import Client
+    from zoho_destinations.views import Kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +95,10 @@ def finish_tables(pipeline: dlt.Pipeline, loaded: Loaded) -> None:
         filling = finish_backfills(client, loaded.session, loaded.tables, at=loaded.as_of)
         _derive(client, loaded)
         amounts = find_amounts(client, loaded.schemas, use=loaded.home_amounts)
-        refresh_live_views(client, loaded.tables, filling=filling, amounts=amounts)
-        refresh_audit_views(client, loaded.tables, loaded.fields)
+        kept: Kept = {}
+        refresh_live_views(client, loaded.tables, filling=filling, amounts=amounts, kept=kept)
+        refresh_audit_views(client, loaded.tables, loaded.fields, kept=kept)
+        note_kept_views(loaded.session, kept)
         if loaded.load_ids:
             drop_old_states(client, pipeline.pipeline_name)
         refresh_comments(client, [*loaded.tables, *reference_tables(), *organization_tables()])

@@ -17,14 +17,19 @@ if TYPE_CHECKING:
 
     from zoho_crm.columns import TableSchema
     from zoho_destinations.statements import Client
+    from zoho_destinations.views import Kept
 
     from .related_plan import PlannedList
 
 
 def finish_lists(
     client: Client, planned: Sequence[PlannedList], schemas: Mapping[str, TableSchema]
-) -> None:
-    """Flags rows of deleted records, repeats what changed in loaded ones, and creates the views."""
+) -> Kept:
+    """Flags rows of deleted records, repeats what changed in loaded ones, and creates the views.
+
+    Returns:
+        The views that could not be replaced, with what others have made of them.
+    """
     there = read_columns(client)
     derived: dict[str, str] = {}
     read: list[str] = []
@@ -44,7 +49,9 @@ def finish_lists(
                 parent_table=one.parent.table_name,
                 child_tables=_child_tables(one, schemas),
             )
-    refresh_list_views(client, derived, read, labels)
+    kept: Kept = {}
+    refresh_list_views(client, derived, read, labels, kept=kept)
+    return kept
 
 
 def derive(client: Client, one: PlannedList, there: Mapping[str, Mapping[str, str]]) -> str:

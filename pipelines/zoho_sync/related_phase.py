@@ -17,6 +17,7 @@ from zoho_destinations.list_ways import create_ways, read_ways
 from zoho_destinations.opening import open_dataset
 from zoho_destinations.related_sweeps import create_sweeps, mark_deleted_parents
 
+from .kept_views import note_kept_views
 from .known_metadata import read_known_metadata
 from .known_related_lists import known_lists
 from .list_finishing import finish_lists
@@ -165,7 +166,7 @@ class RelatedPhase:
             parent = lists[0].parent
             if parent is not None:
                 mark_deleted_parents(self._client, module, parent.table_name)
-        finish_lists(self._client, planned, self._schemas)
+        note_kept_views(self._session, finish_lists(self._client, planned, self._schemas))
 
 
 def read_selection(pipeline: dlt.Pipeline, patterns: Sequence[str]) -> Selection:

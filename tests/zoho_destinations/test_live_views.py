@@ -14,6 +14,7 @@ from zoho_destinations.statements import is_postgres, run_update, select
 
 if TYPE_CHECKING:
     from zoho_destinations.statements import Client
+    from zoho_destinations.views import Kept
 
 LEADS = table_schema("Leads", column("company"), column("order"), column("x" * 63))
 CONTACTS = table_schema("Contacts")
@@ -107,3 +108,28 @@ def test_rows_that_come_later_are_seen(leads: Client) -> None:
     refresh(leads)
     insert(leads, "leads", {"id": "3"})
     assert select(leads, "SELECT count(*) FROM zoho_crm_live.leads") == [(3,)]
+
+
+def test_a_view_that_others_read_is_left_as_it_was_and_told(leads: Client) -> None:
+    refresh(leads)
+    leads.execute_sql("CREATE VIEW zoho_crm.mine AS SELECT company FROM zoho_crm_live.leads")
+    create_table(leads, CONTACTS)
+    leads.execute_sql("ALTER TABLE zoho_crm.leads ADD COLUMN budget bigint")
+    assert refresh(leads) == ["leads", "contacts"]  # what follows is in nobody's way
+    leads.execute_sql("ALTER TABLE zoho_crm.leads RENAME COLUMN budget TO cost")
+    kept: Kept = {}
+    touched = refresh_live_views(leads, [LEADS, CONTACTS], kept=kept)
+    if is_postgres(leads):
+        assert (touched, kept) == ([], {"zoho_crm_live.leads": ["view mine"]})
+        leads.execute_sql("DROP VIEW zoho_crm.mine")
+        assert refresh(leads) == ["leads"]
+    assert view_columns(leads)["leads"][-1] == "cost"
+
+
+def test_a_view_does_not_follow_a_table_that_is_renamed(leads: Client) -> None:
+    refresh(leads)
+    leads.execute_sql("ALTER TABLE zoho_crm.leads RENAME TO leads_before")
+    create_table(leads, LEADS, {"id": "9"})
+    add_flag_columns(leads, ["leads"])
+    assert refresh(leads) == (["leads"] if is_postgres(leads) else [])
+    assert select(leads, "SELECT id FROM zoho_crm_live.leads") == [("9",)]
