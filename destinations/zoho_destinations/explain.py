@@ -99,8 +99,8 @@ POSTGRES_STATES: Final[tuple[tuple[str, type[WarehouseError], str], ...]] = (
     (
         "2BP01",
         WarehouseConfigError,
-        "Something that others have made stands in the way ({}); drop it, run again, and create it "
-        "again.",
+        "Something that others have made stands in the way ({detail}); drop it, run again, and "
+        "create it again.",
     ),
     (
         "53100",
@@ -110,13 +110,13 @@ POSTGRES_STATES: Final[tuple[tuple[str, type[WarehouseError], str], ...]] = (
     ("53300", WarehouseUnavailableError, "Postgres has no connection left ({}); run again later."),
     ("28|3D", WarehouseConfigError, "Postgres refused the connection ({}); check {hint}."),
     (
-        "2BP01",
-        WarehouseConfigError,
-        "A live view has to be made anew, and views of yours read it ({detail}); drop those, run "
-        "again, and create them after that.",
+        "55P03",
+        WarehouseUnavailableError,
+        "Another transaction holds a table or a view of the dataset ({}): end what "
+        "pg_stat_activity shows as idle in transaction, or wait, and run again.",
     ),
     (
-        "08|53|57|58|40|55P03|25P03",
+        "08|53|57|58|40|25P03|25P04",
         WarehouseUnavailableError,
         "Postgres ended the connection or the statement ({}); run again.",
     ),

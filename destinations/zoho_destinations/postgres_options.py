@@ -17,6 +17,9 @@ from dlt.destinations.impl.postgres.configuration import (
 
 ENCODING: Final = "UTF8"
 """What ADBC writes, whatever a role, a database or a URL sets as the encoding of clients."""
+LOCK_TIMEOUT: Final = "30s"
+"""How long a statement waits for what another transaction holds. Whoever reads a table meanwhile
+queues behind a statement that wants to change it, and no signal ends that one."""
 
 
 @configspec(init=False)
@@ -26,8 +29,10 @@ class OptionsCredentials(PostgresCredentials):
     def get_query(self) -> dict[str, Any]:
         """Gives what follows the question mark."""
         query = {**super().get_query(), "client_encoding": ENCODING}
-        if "options" in query:
-            query["options"] = "\t".join(str(query["options"]).split())
+        options = str(query.get("options", "")).split()
+        if not any("lock_timeout=" in option for option in options):
+            options.append(f"-clock_timeout={LOCK_TIMEOUT}")
+        query["options"] = "\t".join(options)
         return query
 
 

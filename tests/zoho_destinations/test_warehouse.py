@@ -237,3 +237,15 @@ def test_times_read_from_postgres_are_in_utc(
 ) -> None:
     with new_pipeline(postgres).sql_client() as client:
         assert select(client, "SELECT current_setting('timezone')") == [("UTC",)]
+
+
+@pytest.mark.parametrize(
+    ("options", "timeout"), [("", "30s"), ("?options=-clock_timeout%3D5min", "5min")]
+)
+def test_no_statement_waits_for_a_lock_for_ever(
+    new_pipeline: Callable[[Kind], dlt.Pipeline], postgres_url: str, options: str, timeout: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setenv("DESTINATION__POSTGRES__CREDENTIALS", f"{postgres_url}{options}")
+    with new_pipeline("postgres").sql_client() as client:
+        assert select(client, "SELECT current_setting('lock_timeout')") == [(timeout,)]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
+import psycopg2
 import pytest
 
 from tests.zoho_sync.crm_copies import SyncedCopy
+from zoho_simulator.fields import field
 
 if TYPE_CHECKING:
     from tests.postgres_server import PostgresServer
@@ -56,3 +59,23 @@ def test_a_database_that_can_not_hold_every_character_is_refused(
         (ended.err + ended.out).split()
     )
     assert crm.log() == [] or command == "check"
+
+
+@pytest.mark.soak
+@pytest.mark.usefixtures("configured")
+def test_a_transaction_that_somebody_forgot_ends_a_run_instead_of_holding_it(
+    zoho_sync: CommandLine, crm: Crm, postgres_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    url = f"{postgres_url}?options=-c%20lock_timeout%3D100ms"
+    monkeypatch.setenv("DESTINATION__POSTGRES__CREDENTIALS", url)
+    monkeypatch.setenv("LOAD__RAISE_ON_MAX_RETRIES", "1")
+    assert zoho_sync("run", "Leads", "--destination", "postgres").code == 0
+    crm.org.add_field("Leads", field("Fresh", "text"))
+    with closing(psycopg2.connect(postgres_url)) as forgotten, forgotten.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM zoho_crm_live.leads")
+        ended = zoho_sync("run", "Leads", "--destination", "postgres")
+    assert ended.code == 4
+    assert "Another transaction holds a table or a view of the dataset (" in ended.sentence
+    assert zoho_sync("run", "Leads", "--destination", "postgres").code == 0
+    SyncedCopy(crm, url=postgres_url).assert_equals_crm(["Leads"])
