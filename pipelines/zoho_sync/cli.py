@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from .failures import FailureStyle, tell_failure
+from .failures import FailureStyle, tell_failure, tell_lost_result
 from .options import CommonOptions, Edition, read_duration, with_common_options
 from .startup import prepare_process
 from .streams import close_streams, prepare_streams
@@ -43,12 +43,12 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     prepare_process()
     try:
         exit_code = int(app(given, prog_name="zoho-sync", standalone_mode=False) or 0)
-    except BrokenPipeError:  # whoever reads the output has seen enough
-        exit_code = 0
     except (Exception, KeyboardInterrupt) as error:  # told, whatever it is
         exit_code = tell_failure(error, FailureStyle.of(given))
-    close_streams()
-    sys.exit(exit_code)
+    lost = close_streams()
+    sys.exit(
+        tell_lost_result(lost, FailureStyle.of(given)) if lost and not exit_code else exit_code
+    )
 
 
 @app.callback(invoke_without_command=True)

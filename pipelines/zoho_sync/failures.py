@@ -50,6 +50,14 @@ def tell_failure(error: BaseException, style: FailureStyle) -> int:
     return tell_sentence(exit_code, sentence, style)
 
 
+def tell_lost_result(error: OSError, style: FailureStyle) -> int:
+    """Prints that all was done, but could not be told, and gives the exit code."""
+    from .exit_codes import ExitCode
+
+    sentence = f"The result could not be written to standard output ({error.strerror})."
+    return tell_sentence(ExitCode.UNAVAILABLE, sentence, style)
+
+
 def tell_sentence(exit_code: ExitCode, sentence: str, style: FailureStyle) -> int:
     """Prints the sentence of a command that has achieved nothing, and gives the exit code."""
     from .logs import json_line
