@@ -98,7 +98,9 @@ class PostgresLock:
         who = "a process that has just ended"
         if found:
             name, pid, user, since = found
-            backend = f"the connection {pid} of {user}, since {since:%Y-%m-%d %H:%M:%S %Z}"
+            backend = f"the connection {pid} of {user}"
+            if since:  # what other roles do is hidden from one that is no member of theirs
+                backend += f", since {since:%Y-%m-%d %H:%M:%S %Z}"
             who = str(parse_holder(name or "") or backend)
         return WarehouseBusyError(
             f"Another run is writing to the dataset {self._dataset} in Postgres: {who}."

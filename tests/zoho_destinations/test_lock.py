@@ -23,6 +23,7 @@ from zoho_destinations.exceptions import (
 )
 from zoho_destinations.holder import Holder, parse_holder
 from zoho_destinations.lock import POLL_S
+from zoho_destinations.postgres_lock import PostgresLock
 from zoho_destinations.statements import select
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     import dlt
 
+    from tests.postgres_server import PostgresServer
     from zoho_destinations.settings import Kind
 
 HOLD = """
@@ -125,6 +127,22 @@ def test_two_datasets_of_one_postgres_do_not_meet(
 ) -> None:
     with holding(postgres, "another"), lock_on(new_pipeline(postgres)) as lock:
         lock.check()
+
+
+def test_a_role_that_may_not_see_since_when_is_told_who_holds_the_dataset(
+    postgres_server: PostgresServer, postgres_url: str
+) -> None:
+    postgres_server.execute("CREATE ROLE onlooker LOGIN PASSWORD 'x'")
+    try:
+        held = PostgresLock(postgres_url, "zoho_crm")
+        other = PostgresLock(postgres_url.replace("postgres:x@", "onlooker:x@"), "zoho_crm")
+        assert held.try_acquire() is None
+        busy = other.try_acquire()
+        other.release()
+        held.release()
+    finally:
+        postgres_server.execute("DROP ROLE onlooker")
+    assert f"in Postgres: process {os.getpid()} on " in str(busy)
 
 
 def test_a_lock_that_postgres_let_go_is_noticed(
