@@ -29,9 +29,14 @@ def send_heartbeat(url: str | None, exit_code: ExitCode, message: str) -> None:
     if not url:
         return
     is_fine = exit_code in _FINE
-    address = url if is_fine else f"{url.rstrip('/')}/fail"
+    path, mark, query = url.partition("?")
+    address = url if is_fine else f"{path.rstrip('/')}/fail{mark}{query}"
     try:
-        requests.post(address, data=message.encode(), timeout=_TIMEOUT_S).raise_for_status()
+        # What it replies is not read: it could come a byte at a time, for ever.
+        with requests.post(
+            address, data=message.encode(), timeout=_TIMEOUT_S, stream=True
+        ) as reply:
+            reply.raise_for_status()
     except requests.RequestException as error:
         # Not the address: it is the only secret that such services have.
         logger.warning(f"The heartbeat could not be sent ({type(error).__name__}).")

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
+
+from zoho_sync.exit_codes import ExitCode
+from zoho_sync.heartbeat import send_heartbeat
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +28,8 @@ class Listener(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.told: list[tuple[str, str]] = []
+        self.never_ends = False
+        self.is_over = threading.Event()
         self.url = f"http://127.0.0.1:{self.server_port}"
 
     def take(self) -> list[tuple[str, str]]:
@@ -39,8 +45,11 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"])).decode()
         self.server.told.append((self.path, body))
         self.send_response(200)
-        self.send_header("Content-Length", "0")
+        self.send_header("Content-Length", "9" if self.server.never_ends else "0")
         self.end_headers()
+        if self.server.never_ends:
+            self.wfile.write(b"x")
+            self.server.is_over.wait(5)
 
     def log_message(self, *_: object) -> None:
         """Prints nothing."""
@@ -83,6 +92,23 @@ def test_a_run_that_ends_in_an_error_is_told_with_its_sentence(
     assert beat == ("/s3cret-beat/fail", report["message"])
     assert report["message"] in json.loads(slack[1])["text"]
     assert "n0.t0ken" not in f"{beat} {slack}"
+
+
+def test_a_failure_is_told_below_the_address_and_not_in_its_query(listener: Listener) -> None:
+    send_heartbeat(f"{listener.url}/beat/?create=1", ExitCode.PARTIAL, "Leads are missing.")
+    assert listener.take() == [("/beat/fail?create=1", "Leads are missing.")]
+
+
+def test_a_reply_that_never_ends_is_not_waited_for(
+    listener: Listener, caplog: pytest.LogCaptureFixture
+) -> None:
+    listener.never_ends = True
+    started = time.monotonic()
+    send_heartbeat(f"{listener.url}/beat", ExitCode.DONE, "All is well.")
+    assert time.monotonic() - started < 4
+    listener.is_over.set()
+    assert not caplog.records
+    assert listener.take() == [("/beat", "All is well.")]
 
 
 def test_who_cannot_be_told_changes_nothing_and_stays_unnamed(
