@@ -7,6 +7,7 @@ keep the one they have opened, and find the new one when they open it again.
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from contextlib import suppress
@@ -26,11 +27,26 @@ if TYPE_CHECKING:
     from .lock import Lock
 
 COPY: Final = """
-import os, shutil, sys
-source, copy, target = sys.argv[1:]
-shutil.copyfile(source, copy)
-with open(copy, "rb+") as file:
+import contextlib, os, sys
+source, copy, target, parent = sys.argv[1:]
+
+def require_parent():
+    # Without it nobody holds the database any more: what is read may be of two states.
+    if os.getppid() != int(parent):
+        os.unlink(copy)
+        sys.exit("the run was killed")
+
+with open(source, "rb") as database, open(copy, "wb") as file:
+    while chunk := database.read(4 * 1024 * 1024):
+        require_parent()
+        file.write(chunk)
+    file.flush()
     os.fsync(file.fileno())
+with contextlib.suppress(OSError):  # whoever may read the one before may read this one
+    before = os.stat(target)
+    os.chmod(copy, before.st_mode & 0o777)
+    os.chown(copy, -1, before.st_gid)
+require_parent()
 os.replace(copy, target)
 folder = os.open(os.path.dirname(target), os.O_RDONLY)
 os.fsync(folder)
@@ -60,7 +76,7 @@ def publish(pipeline: dlt.Pipeline, lock: Lock) -> Path | None:
     lock.check()
     with open_dataset(pipeline) as client:
         client.execute_sql("CHECKPOINT")
-        _copy(source, file)
+        copy_over(source, file)
     return file
 
 
@@ -105,16 +121,37 @@ def _why_unfit(file: Path, database: Path) -> str:
     return ""
 
 
-def _copy(source: Path, target: Path) -> None:
+def copy_over(source: Path, target: Path) -> None:
+    """Replaces a file by a copy of another one, by one rename.
+
+    Raises:
+        WarehouseUnavailableError: It could not be written; the one before is still there.
+    """
     copy = target.with_name(f"{target.name}.new")
-    done = subprocess.run(  # noqa: S603  # this Python, with arguments of our own
-        [sys.executable, "-c", COPY, str(source), str(copy), str(target)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
+    files = (str(source), str(copy), str(target))
+    process = _start([sys.executable, "-c", COPY, *files, str(os.getpid())])
+    try:
+        _, said = process.communicate()
+    except BaseException:  # a second Ctrl-C
+        process.kill()
+        process.wait()
+        raise
+    if process.returncode:
         with suppress(OSError):
             copy.unlink()
-        reason = (done.stderr.strip().splitlines() or ["the process was killed"])[-1]
+        reason = (said.strip().splitlines() or ["the process was killed"])[-1]
         raise WarehouseUnavailableError(f"The copy {target} can't be written ({reason}).")
+
+
+def _start(command: list[str]) -> subprocess.Popen[str]:
+    """Starts a process that lives on when all of a service or a terminal is asked to end.
+
+    A run that is asked does what it has begun, and this is the last of it.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    try:
+        return subprocess.Popen(  # noqa: S603  # this Python, with arguments of our own
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        )
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

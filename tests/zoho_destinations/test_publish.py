@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -12,11 +17,10 @@ import pytest
 from tests.zoho_destinations.loading import load, lock_on
 from tests.zoho_destinations.other_process import other_process
 from zoho_destinations.exceptions import WarehouseConfigError, WarehouseUnavailableError
-from zoho_destinations.publish import publish
+from zoho_destinations.publish import COPY, copy_over, publish
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     import dlt
 
@@ -109,6 +113,65 @@ def test_a_copy_that_fails_leaves_the_one_before(pipeline: dlt.Pipeline, target:
     assert ids(target) == [("1",)]
     load_and_publish(pipeline, "3")
     assert ids(target) == [("1",), ("2",), ("3",)]
+
+
+@pytest.fixture
+def slow(tmp_path: Path) -> Path:
+    """A file that is read for as long as a test wants."""
+    file = tmp_path / "slow"
+    os.mkfifo(file)
+    return file
+
+
+def children() -> set[int]:
+    tasks = Path("/proc/self/task").glob("*/children")
+    return {int(pid) for task in tasks for pid in task.read_text().split()}
+
+
+def wait_until(is_so: Callable[[], object]) -> None:
+    until = time.monotonic() + 10
+    while not is_so():
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
+def test_a_service_that_is_told_to_end_ends_no_copy(slow: Path, tmp_path: Path) -> None:
+    before = children()
+    with ThreadPoolExecutor() as pool:
+        copying = pool.submit(copy_over, slow, tmp_path / "copy")
+        wait_until(lambda: children() - before)
+        with slow.open("w") as file:  # by now it reads
+            [copier] = children() - before
+            for number in (signal.SIGTERM, signal.SIGINT):
+                os.kill(copier, number)
+            file.write("whole")
+        copying.result()
+    assert (tmp_path / "copy").read_text() == "whole"
+
+
+def test_a_copy_whose_run_was_killed_replaces_nothing(slow: Path, tmp_path: Path) -> None:
+    target, copy = tmp_path / "copy", tmp_path / "copy.new"
+    target.write_text("before")
+    line = f"'{sys.executable}' -c '{COPY}' {slow} {copy} {target} $$ & echo $!; wait"
+    with subprocess.Popen(["sh", "-c", line], stdout=subprocess.PIPE, text=True) as run:
+        assert run.stdout is not None
+        run.stdout.readline()
+        with slow.open("w") as file:
+            run.kill()
+            run.wait()
+            file.write("of two states")
+        run.stdout.read()  # until it has ended, too
+    assert target.read_text() == "before"
+    assert not copy.exists()
+
+
+def test_who_may_read_the_copy_may_read_the_next_one(tmp_path: Path) -> None:
+    source, target = tmp_path / "source", tmp_path / "copy"
+    source.write_text("1")
+    copy_over(source, target)
+    target.chmod(0o640)
+    copy_over(source, target)
+    assert target.stat().st_mode & 0o777 == 0o640
 
 
 @pytest.mark.parametrize("name", ["zoho.duckdb", "missing/crm.duckdb", "zoho_crm.duckdb", "."])
