@@ -99,8 +99,8 @@ POSTGRES_STATES: Final[tuple[tuple[str, type[WarehouseError], str], ...]] = (
     (
         "2BP01",
         WarehouseConfigError,
-        "Something that others have made stands in the way ({detail}); drop it, run again, and "
-        "create it again.",
+        "Something that others have made stands in the way ({detail}); drop or rename it, and run "
+        "again.",
     ),
     (
         "53100",
@@ -148,11 +148,8 @@ def explain(error: BaseException) -> WarehouseError | None:
             found = _explain_duckdb(cause)
         elif isinstance(cause, psycopg2.Error | adbc_driver_manager.Error):
             found = _explain_postgres(cause)
-        elif isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT):
-            found = WarehouseUnavailableError(
-                f"The disk is full ({cause.filename or 'the working folder'}); free some space "
-                "and run again."
-            )
+        elif isinstance(cause, OSError):
+            found = _explain_file(cause)
         else:
             continue
         if found is not None:
@@ -195,6 +192,20 @@ def causes_of(error: BaseException) -> Iterator[BaseException]:
         if not current.__suppress_context__:
             behind.append(current.__context__)
         waiting.extend(cause for cause in behind if isinstance(cause, BaseException))
+
+
+def _explain_file(error: OSError) -> WarehouseError | None:
+    place = error.filename or "the working folder"
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return WarehouseUnavailableError(
+            f"The disk is full ({place}); free some space and run again."
+        )
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return WarehousePermissionError(
+            f"{place} can't be written or read ({error.strerror}); let the user of this process do "
+            "both, or name another folder (pipelines_dir for dlt's working folder)."
+        )
+    return None
 
 
 def _explain_duckdb(error: duckdb.Error) -> WarehouseError | None:

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from dlt.common.storages import LoadStorage, NormalizeStorage
-from dlt.common.storages.exceptions import StorageException
+from dlt.common.storages.exceptions import LoadPackageNotFound, StorageException
 
+from zoho_destinations.exceptions import WarehouseUnavailableError
 from zoho_destinations.existing import read_columns
+from zoho_destinations.explain import causes_of
 from zoho_destinations.opening import open_dataset
 from zoho_destinations.repeated_rows import drop_repeated_rows
 from zoho_destinations.statements import run_update
@@ -75,6 +77,21 @@ def _complete(folder: Path) -> None:
                 (folder / name / part).mkdir(exist_ok=True)
 
 
+def explain_lost_folder(error: BaseException, target: Target) -> WarehouseUnavailableError | None:
+    """Tells an error whose reason is that somebody removed the working folder amid a run."""
+    for cause in causes_of(error):
+        if isinstance(cause, LoadPackageNotFound):
+            break
+        if isinstance(cause, FileNotFoundError) and _is_below(cause, target.pipelines_dir):
+            break
+    else:
+        return None
+    return WarehouseUnavailableError(
+        f"Somebody removed the working folder {target.pipelines_dir}, or a part of it, while this "
+        "run used it; run again."
+    )
+
+
 def finish_pending(pipeline: dlt.Pipeline) -> str | None:
     """Loads the packages that an interrupted run left behind, or sets aside what can't be loaded.
 
@@ -93,6 +110,10 @@ def finish_pending(pipeline: dlt.Pipeline) -> str | None:
     if poisoned is not None:
         return poisoned.sentence
     return "A package that an interrupted run left behind was loaded first."
+
+
+def _is_below(error: OSError, folder: str) -> bool:
+    return str(error.filename).startswith(folder)
 
 
 def _remove_what_was_normalised(pipeline: dlt.Pipeline) -> None:

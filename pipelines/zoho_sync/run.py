@@ -30,7 +30,13 @@ from .identity import check_identity
 from .known_metadata import read_known_metadata
 from .packages import PackageLoop
 from .reconcile_step import reconcile_all_soon, reconcile_modules
-from .recovery import finish_pending, forget_missing_tables, open_pipeline, restore_state
+from .recovery import (
+    explain_lost_folder,
+    finish_pending,
+    forget_missing_tables,
+    open_pipeline,
+    restore_state,
+)
 from .related_configuration import read_related_configuration
 from .related_phase import load_related_lists, read_selection
 from .row_comparison import compare_rows
@@ -103,7 +109,7 @@ def run_sync(
                 publish(target.pipeline(), lock)
             return report
     except Exception as error:  # whatever the drivers raise, in the warehouse's words
-        known = explain(error)
+        known = explain(error) or explain_lost_folder(error, target)
         if known is None or known is error:
             raise
         raise known from error

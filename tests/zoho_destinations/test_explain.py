@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from contextlib import closing
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -99,12 +100,36 @@ def test_a_file_that_is_a_folder_or_no_database_is_told(tmp_path: Path) -> None:
         assert "DESTINATION__DUCKDB__CREDENTIALS" in str(found)
 
 
-def test_a_full_disk_is_told_wherever_it_is() -> None:
+@pytest.mark.parametrize(
+    ("number", "kind"),
+    [
+        (errno.ENOSPC, WarehouseUnavailableError),
+        (errno.EFBIG, WarehouseUnavailableError),
+        (errno.EACCES, WarehousePermissionError),
+        (errno.EROFS, WarehousePermissionError),
+    ],
+)
+def test_a_folder_that_takes_no_file_is_told_wherever_it_is(
+    number: int, kind: type[Exception]
+) -> None:
     error = RuntimeError("dlt")
-    error.__cause__ = OSError(errno.ENOSPC, "No space left on device", "/srv/load")
+    error.__cause__ = OSError(number, os.strerror(number), "/srv/load")
     found = explained(error)
-    assert isinstance(found, WarehouseUnavailableError)
+    assert type(found) is kind
     assert "/srv/load" in str(found)
+
+
+def test_what_others_have_made_of_a_table_is_told(
+    postgres: Kind, new_pipeline: Callable[[Kind], dlt.Pipeline]
+) -> None:
+    with new_pipeline(postgres).sql_client() as client:
+        client.execute_sql("CREATE TABLE public.leads AS SELECT 1 AS id")
+        client.execute_sql("CREATE VIEW public.mine AS SELECT id FROM public.leads")
+        with pytest.raises(DatabaseTransientException) as caught:
+            client.execute_sql("DROP TABLE public.leads")
+    found = explained(caught.value)
+    assert isinstance(found, WarehouseConfigError)
+    assert "other objects depend on it" in str(found)
 
 
 def test_an_error_of_ours_stays_as_it_is() -> None:

@@ -127,6 +127,23 @@ def test_progress_lives_in_the_dataset_and_not_in_the_working_folder(
     synced.assert_equals_crm(MODULES)
 
 
+@pytest.mark.parametrize("synced", ["duckdb"], indirect=True)
+@pytest.mark.parametrize("at", [8, pytest.param(14, marks=pytest.mark.soak)])
+def test_a_working_folder_removed_amid_a_run_ends_it_and_the_next_completes(
+    organisation: Crm, synced: SyncedCopy, processes: Processes, at: int
+) -> None:
+    def remove(_: Organization) -> None:
+        for folder in processes.folder.rglob("pipelines"):
+            shutil.rmtree(folder, ignore_errors=True)
+
+    organisation.hooks.before(organisation.simulator.request_number + at, remove)
+    ended = sync(processes, synced)
+    assert ended.code == 4, ended.stderr
+    assert ended.report["message"].startswith("Somebody removed the working folder ")
+    assert sync(processes, synced).code == 0
+    synced.assert_equals_crm(MODULES)
+
+
 @pytest.mark.parametrize(
     ("synced", "damages"),
     [("duckdb", ("no schema", "half a state")), ("postgres", ("half a schema", "no state"))],
@@ -294,7 +311,7 @@ def test_a_postgres_that_is_not_there_is_safe_to_try_again(
     synced = SyncedCopy(organisation, url="postgresql://nobody:x@127.0.0.1:9/nothing")
     with Processes(tmp_path, synced.environment()) as processes:
         ended = sync(processes, synced)
-    assert ended.code == 4, ended.stdout
+    assert ended.code == 4, ended.stderr
     assert "Postgres" in ended.report["message"]
 
 
