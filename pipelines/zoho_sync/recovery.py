@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     import dlt
     from dlt.common.schema.typing import TSchemaTables
 
+    from zoho_destinations.statements import Client
+
     from .target import Target
 
 SOURCE_NAME = "zoho_crm"
@@ -170,6 +172,7 @@ def forget_missing_tables(pipeline: dlt.Pipeline, table_of: Mapping[str, str]) -
             create_sync_progress(client)
         for name in missing:
             write_progress(client, READ_AGAIN, name, Progress())
+        _renew_staging(client, known)
     if missing:
         _drop_schema_record(pipeline)
     return missing | left
@@ -195,8 +198,21 @@ def _is_damaged(
     return any("data_type" in each and name not in tables[table] for name, each in columns.items())
 
 
+def _renew_staging(client: Client, known: TSchemaTables) -> None:
+    """Has dlt look again at its staging tables, where one is gone: every load goes through them."""
+    there = read_columns(client, client.staging_dataset_name)
+    merged = [name for name, each in known.items() if each.get("write_disposition") == "merge"]
+    if "_dlt_version" in there and any(_is_damaged(name, known, there) for name in merged):
+        with client.with_staging_dataset():
+            _forget_schema(client)
+
+
+def _forget_schema(client: Client) -> None:
+    version = client.make_qualified_table_name("_dlt_version")
+    run_update(client, f"DELETE FROM {version} WHERE schema_name = %s", SOURCE_NAME)
+
+
 def _drop_schema_record(pipeline: dlt.Pipeline) -> None:
     with open_dataset(pipeline) as client:
         if "_dlt_version" in read_columns(client):
-            version = client.make_qualified_table_name("_dlt_version")
-            run_update(client, f"DELETE FROM {version} WHERE schema_name = %s", SOURCE_NAME)
+            _forget_schema(client)

@@ -265,6 +265,25 @@ def test_what_is_dropped_by_hand_is_read_again_whatever_becomes_of_the_next_run(
     assert sync(processes, synced).report["notes"] == []
 
 
+@pytest.mark.parametrize(
+    "synced", ["postgres", pytest.param("duckdb", marks=pytest.mark.soak)], indirect=True
+)
+def test_a_staging_table_that_is_dropped_by_hand_is_made_again(
+    organisation: Crm, synced: SyncedCopy, processes: Processes
+) -> None:
+    assert sync(processes, synced).code == 0
+    synced.execute("DROP TABLE zoho_crm_staging.widgets")
+    synced.execute("ALTER TABLE zoho_crm_staging.gadgets DROP COLUMN number")
+    change_a_little(organisation, random.Random(6))
+    ended = sync(processes, synced)
+    assert ended.code == 0, ended.stdout
+    synced.assert_equals_crm(MODULES)
+    before = synced.query("SELECT max(inserted_at) FROM zoho_crm_staging._dlt_version")
+    change_a_little(organisation, random.Random(7))
+    assert sync(processes, synced).code == 0
+    assert synced.query("SELECT max(inserted_at) FROM zoho_crm_staging._dlt_version") == before
+
+
 def test_credentials_of_another_organisation_are_refused(
     organisation: Crm, synced: SyncedCopy, processes: Processes
 ) -> None:
