@@ -12,6 +12,7 @@ from dlt.common.configuration.exceptions import (
     LookupTraces,
 )
 from dlt.common.configuration.specs import BaseConfiguration
+from dlt.common.normalizers.naming.snake_case import NamingConvention
 from dlt.common.typing import TSecretStrValue
 
 from zoho_crm import settings
@@ -34,8 +35,8 @@ _AT_LEAST: Final = {
     "max_package_seconds": 1,
     "reconcile_period_s": 0,
 }
-
-
+_MAX_DATASET_LENGTH: Final = 45
+"""What dlt's 64 characters leave beside the rest of the pipeline's name."""
 HOME_AMOUNTS: Final = ("multiply", "divide", "off")
 
 
@@ -88,6 +89,7 @@ class SyncConfiguration(BaseConfiguration):
                 f"`home_amounts` in [{_SECTION}] ({variable_of('home_amounts')}) must be one of "
                 f"{', '.join(HOME_AMOUNTS)}."
             )
+        _require_plain_name(self.dataset_name)
         for module, name in (self.audit_amounts or {}).items():
             if not isinstance(name, str):
                 raise ZohoConfigError(
@@ -104,6 +106,17 @@ class SyncConfiguration(BaseConfiguration):
     def on_partial(self) -> None:
         """Refuses the same where credentials are missing: not every command needs them."""
         self.on_resolved()
+
+
+def _require_plain_name(dataset: str) -> None:
+    """Refuses a name that dlt would change: two names of one schema had two locks, two states."""
+    plain = NamingConvention().normalize_identifier(dataset) if dataset.strip() else "zoho_crm"
+    if dataset != plain or len(dataset) > _MAX_DATASET_LENGTH:
+        raise ZohoConfigError(
+            f"`dataset_name` in [{_SECTION}] ({variable_of('dataset_name')}) must be small "
+            f"letters, digits and single underscores, at most {_MAX_DATASET_LENGTH} of them, such "
+            f"as {plain[:_MAX_DATASET_LENGTH]}."
+        )
 
 
 def read_configuration(*, needs_credentials: bool = True) -> SyncConfiguration:

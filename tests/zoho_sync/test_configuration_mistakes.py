@@ -102,6 +102,24 @@ def test_a_value_of_the_wrong_kind_is_refused_with_the_right_kind(
     assert not crm.log()
 
 
+@pytest.mark.parametrize(
+    ("name", "plain"),
+    [("ZOHO_CRM", "zoho_crm"), ("a-b", "a_b"), ("x" * 46, "x" * 45), ("", "zoho")],
+)
+@pytest.mark.usefixtures("configured")
+def test_a_dataset_that_would_be_called_otherwise_is_refused_with_its_name(
+    zoho_sync: CommandLine, crm: Crm, monkeypatch: pytest.MonkeyPatch, name: str, plain: str
+) -> None:
+    monkeypatch.setenv("SOURCES__ZOHO_CRM__DATASET_NAME", name)
+
+    ended = zoho_sync("run")
+
+    assert ended.code == 2
+    assert "`dataset_name` in [sources.zoho_crm]" in ended.sentence
+    assert f"such as {plain}" in ended.sentence
+    assert not crm.log()
+
+
 def test_a_file_that_is_no_toml_is_named(zoho_sync: CommandLine, configured: Path) -> None:
     broken = configured.parent / "config.toml"
     broken.write_text("[sources.zoho_crm\n")
