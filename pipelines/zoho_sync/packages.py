@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from zoho_crm.source import zoho_crm_session
 
+from .missing_tables import note_begun_again
 from .poison import load_or_set_aside
-from .recovery import note_begun_again, restore_state
+from .recovery import restore_state
 from .ticking import telling_progress
 
 if TYPE_CHECKING:

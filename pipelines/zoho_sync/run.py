@@ -28,15 +28,10 @@ from .exit_codes import ExitCode, exit_code_of
 from .finishing import Loaded, finish_tables
 from .identity import check_identity
 from .known_metadata import read_known_metadata
+from .missing_tables import forget_missing_tables
 from .packages import PackageLoop
 from .reconcile_step import reconcile_all_soon, reconcile_modules
-from .recovery import (
-    explain_lost_folder,
-    finish_pending,
-    forget_missing_tables,
-    open_pipeline,
-    restore_state,
-)
+from .recovery import finish_pending, restore_state
 from .related_configuration import read_related_configuration
 from .related_phase import load_related_lists, read_selection
 from .row_comparison import compare_rows
@@ -47,6 +42,7 @@ from .schema_keeping import SchemaKeeper
 from .schema_watch import sum_up_changes
 from .stopping import stops_in_order
 from .verdict import verdict_on
+from .working_folder import explain_lost_folder, open_pipeline
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
