@@ -167,12 +167,14 @@ class SyncRun:
         pipeline = self._recover()
         ledger = RunLedger(pipeline, options.command)
         self._mends = not ledger.start(self.report) or bool(self.report.notes)
+        is_finished = False
         try:
             self._read_and_load(pipeline, options)
+            is_finished = True
         except ZohoCrmError as error:
             self.report.exit_code, self.report.message = exit_code_of(error), str(error)
         self._sum_up()
-        ledger.end(self.report)
+        ledger.end(self.report, is_finished=is_finished)
         return self.report
 
     def _recover(self) -> dlt.Pipeline:
