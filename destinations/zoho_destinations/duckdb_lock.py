@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from pathlib import Path
+from typing import Final
 
 import duckdb
 from filelock import FileLock, Timeout
@@ -11,6 +12,11 @@ from filelock import FileLock, Timeout
 from .exceptions import WarehouseBusyError, WarehousePermissionError
 from .explain import explain
 from .holder import Holder, parse_holder
+
+_HEADERS_SIZE: Final = 3 * 4096
+"""Bytes that every DuckDB file begins with."""
+_MAGIC: Final = slice(8, 12)
+"""Where the first header says what file it is."""
 
 
 class DuckDbLock:
@@ -59,14 +65,24 @@ class DuckDbLock:
 
     def _open(self) -> WarehouseBusyError | None:
         try:
-            # As dlt opens it: DuckDB shares one database between connections of one configuration.
-            self._connection = duckdb.connect(self._database)
+            self._connection = self._connect()
         except duckdb.Error as error:
             explained = explain(error)
             if isinstance(explained, WarehouseBusyError):
                 return explained
             raise explained or error from error
         return None
+
+    def _connect(self) -> duckdb.DuckDBPyConnection:
+        try:
+            # As dlt opens it: DuckDB shares one database between connections of one configuration.
+            return duckdb.connect(self._database)
+        except duckdb.IOException as error:
+            # Not what another process has open: that one may be making it.
+            if isinstance(explain(error), WarehouseBusyError) or not _is_stub(self._database):
+                raise
+            Path(self._database).unlink()
+            return duckdb.connect(self._database)
 
     def _tell_holder(self) -> WarehouseBusyError:
         holder = None
@@ -76,3 +92,12 @@ class DuckDbLock:
             f"Another run is writing to the dataset {self._dataset} in {self._database}: "
             f"{holder or 'a process that did not leave its name'}."
         )
+
+
+def _is_stub(database: str) -> bool:
+    """Whether a kill or a full disk came while DuckDB made the file: it can hold nothing yet."""
+    file = Path(database)
+    if not file.is_file() or file.stat().st_size >= _HEADERS_SIZE:
+        return False
+    content = file.read_bytes()
+    return not content.strip(b"\0") or content[_MAGIC] == b"DUCK"

@@ -270,3 +270,37 @@ def test_a_holder_fits_into_the_name_of_a_connection(host: str) -> None:
 )
 def test_what_names_no_holder_is_none(text: str) -> None:
     assert parse_holder(text) is None
+
+
+@pytest.mark.parametrize("size", [0, 100, 3_000, 4_096, 8_192])
+def test_a_file_whose_making_was_cut_short_is_made_anew(
+    project_dir: Path, new_pipeline: Callable[[Kind], dlt.Pipeline], size: int
+) -> None:
+    duckdb.connect(str(project_dir / "whole.duckdb")).close()
+    file = project_dir / "zoho.duckdb"
+    file.write_bytes((project_dir / "whole.duckdb").read_bytes()[:size])
+
+    with lock_on(new_pipeline("duckdb")):
+        assert file.stat().st_size == (project_dir / "whole.duckdb").stat().st_size
+
+
+def test_a_small_file_of_another_kind_is_left_alone(
+    project_dir: Path, new_pipeline: Callable[[Kind], dlt.Pipeline]
+) -> None:
+    (project_dir / "zoho.duckdb").write_text("[runtime]\n")
+
+    sentence = r"zoho\.duckdb is no DuckDB database"
+    with pytest.raises(WarehouseConfigError, match=sentence), lock_on(new_pipeline("duckdb")):
+        pytest.fail("it was opened")
+    assert (project_dir / "zoho.duckdb").read_text() == "[runtime]\n"
+
+
+def test_a_stub_that_another_process_has_open_is_left_alone(
+    project_dir: Path, new_pipeline: Callable[[Kind], dlt.Pipeline]
+) -> None:
+    file = project_dir / "zoho.duckdb"
+    with other_process(f"import duckdb; connection = duckdb.connect({str(file)!r})"):
+        os.truncate(file, 100)
+        with pytest.raises(WarehouseBusyError), lock_on(new_pipeline("duckdb")):
+            pytest.fail("it was opened")
+    assert file.stat().st_size == 100
