@@ -17,7 +17,17 @@ from .check_report import CheckReport
 from .configuration import read_configuration
 from .delink_probes import check_delink
 from .editions import parse_licence
-from .probes import MODULES, ORGANIZATION, PROBES, SCOPE_MISSING, Probe
+from .probes import (
+    LAYOUTS,
+    MODULES,
+    ORGANIZATION,
+    RECORDS,
+    SCOPE_MISSING,
+    Places,
+    Probe,
+    probes_for,
+)
+from .related_configuration import read_related_configuration
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,6 +38,8 @@ if TYPE_CHECKING:
 _LONGEST_WAIT_S: Final = 1.0
 """A person is watching: no retry waits longer than this."""
 _USUAL_MODULES: Final = ("Leads", "Contacts", "Accounts", "Deals")
+_WITH_PIPELINES: Final = "Deals"
+_NOTES: Final = "Notes"
 
 
 def check_everything(kind: Kind, *, includes_delink: bool = False) -> CheckReport:
@@ -41,16 +53,28 @@ def check_everything(kind: Kind, *, includes_delink: bool = False) -> CheckRepor
         ZohoConfigError: The configuration is incomplete.
     """
     config = read_configuration()
+    lists = [*config.modules, *read_related_configuration().lists]
     report = CheckReport()
-    check_zoho(config.credentials, report, includes_delink=includes_delink)
+    check_zoho(config.credentials, report, lists=lists, includes_delink=includes_delink)
     check_destination(config, kind, report)
     return report
 
 
 def check_zoho(
-    credentials: ZohoCredentials, report: CheckReport, *, includes_delink: bool = False
+    credentials: ZohoCredentials,
+    report: CheckReport,
+    *,
+    lists: Sequence[str] = (),
+    includes_delink: bool = False,
 ) -> None:
-    """Looks at the credentials, the data centre, the scopes, the edition and its credits."""
+    """Looks at the credentials, the data centre, the scopes, the edition and its credits.
+
+    Args:
+        credentials: Whose eyes to look with.
+        report: Is told what was found.
+        lists: Patterns that may name related lists, which need scopes of their own.
+        includes_delink: Also at what removing relations needs.
+    """
     tokens = AccessTokens(credentials, sleep=_wait_a_little)
     with ZohoClient(
         credentials, tokens=tokens, sleep=_wait_a_little, may_write=includes_delink
@@ -64,7 +88,7 @@ def check_zoho(
         api = urlsplit(token.api_domain).netloc
         report.add("credentials", f"{accounts} gives access tokens")
         report.add("data centre", f"the API is at {api}")
-        _check_scopes(client, report)
+        _check_scopes(client, report, lists)
         if includes_delink:
             check_delink(client, report)
         report.calls = client.calls
@@ -72,11 +96,13 @@ def check_zoho(
     _judge_credits(report)
 
 
-def _check_scopes(client: ZohoClient, report: CheckReport) -> None:
-    module = _USUAL_MODULES[0]
-    for probe in PROBES:
+def _check_scopes(client: ZohoClient, report: CheckReport, lists: Sequence[str]) -> None:
+    places: Places = {"module": _USUAL_MODULES[0], "layouts_of": _USUAL_MODULES[0]}
+    for probe in probes_for(lists):
+        if not probe.can_be_asked(places):
+            continue
         try:
-            body = probe.ask(client, module)
+            body = probe.ask(client, places)
         except ZohoCrmError as error:
             if error.code != SCOPE_MISSING:
                 report.add_failure(f"scope {probe.scope}", error)
@@ -85,7 +111,11 @@ def _check_scopes(client: ZohoClient, report: CheckReport) -> None:
             continue
         report.add(f"scope {probe.scope}", f"granted: {probe.purpose}")
         if probe is MODULES:
-            module = _judge_modules(body, report)
+            places |= _judge_modules(body, report)
+        elif probe is RECORDS:
+            places |= _first_id(body, "data", "record")
+        elif probe is LAYOUTS and places["layouts_of"] == _WITH_PIPELINES:
+            places |= _first_id(body, "layouts", "layout")
         elif probe is ORGANIZATION:
             _judge_organization(body, report)
 
@@ -94,6 +124,7 @@ def _note_missing(probe: Probe, error: ZohoCrmError, report: CheckReport) -> Non
     if probe.is_needed:
         report.add_failure(f"scope {probe.scope}", error)
     else:
+        report.missing_scopes.append(probe.scope)
         report.add(
             f"scope {probe.scope}",
             f"not granted, so without {probe.purpose}; `zoho-sync login` can ask for it",
@@ -101,13 +132,23 @@ def _note_missing(probe: Probe, error: ZohoCrmError, report: CheckReport) -> Non
         )
 
 
-def _judge_modules(body: Mapping[str, Any], report: CheckReport) -> str:
-    """Notes how many modules there are; gives one to try the other calls with."""
+def _judge_modules(body: Mapping[str, Any], report: CheckReport) -> Places:
+    """Notes how many modules there are; gives those to try the other calls with."""
     modules = [parse_module(raw) for raw in body.get("modules") or ()]
     names = [module.api_name for module in modules if is_candidate(module)]
     report.add("modules", f"{len(names)} of {len(modules)} should hold records that can be read")
     usual = (name for name in _USUAL_MODULES if name in names)
-    return next(usual, names[0] if names else _USUAL_MODULES[0])
+    module = next(usual, names[0] if names else _USUAL_MODULES[0])
+    places = {"module": module, "layouts_of": module}
+    if _WITH_PIPELINES in names:
+        places["layouts_of"] = _WITH_PIPELINES
+    return places | ({"notes": _NOTES} if _NOTES in names else {})
+
+
+def _first_id(body: Mapping[str, Any], key: str, place: str) -> Places:
+    """The id of the first element, where there is one."""
+    found: Sequence[Mapping[str, Any]] = body.get(key) or ()
+    return {place: str(found[0]["id"])} if found and found[0].get("id") else {}
 
 
 def _judge_organization(body: Mapping[str, Any], report: CheckReport) -> None:

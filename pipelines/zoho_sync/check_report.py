@@ -9,6 +9,7 @@ from rich.text import Text
 
 from .exit_codes import ExitCode, exit_code_of
 from .results import ending
+from .wording import count_of
 
 if TYPE_CHECKING:
     from zoho_crm.exceptions import ZohoCrmError
@@ -41,6 +42,8 @@ class CheckReport:
     """Everything looked at."""
 
     findings: list[Finding] = field(default_factory=list)
+    missing_scopes: list[str] = field(default_factory=list)
+    """Scopes without which a run works and something is missing."""
     licence: Licence | None = None
     credits_remaining: int | None = None
     calls: int = 0
@@ -58,9 +61,15 @@ class CheckReport:
     def message(self) -> str:
         """What is wrong first of all, or that nothing is."""
         worst = next((f for f in self.findings if f.exit_code is self.exit_code), None)
-        if worst is None or self.exit_code is ExitCode.DONE:
-            return "Everything is ready for `zoho-sync run`."
-        return worst.sentence
+        if worst is not None and self.exit_code is not ExitCode.DONE:
+            return worst.sentence
+        if self.missing_scopes:
+            return (
+                f"Ready for `zoho-sync run`, but {count_of(len(self.missing_scopes), 'scope')} "
+                f"that it uses {'was' if len(self.missing_scopes) == 1 else 'were'} not granted: "
+                f"{', '.join(self.missing_scopes)}."
+            )
+        return "Everything is ready for `zoho-sync run`."
 
     def add(self, subject: str, sentence: str, state: State = "ok") -> None:
         """Notes what was found."""
@@ -75,6 +84,7 @@ class CheckReport:
         licence = self.licence
         return {
             **ending(self.exit_code, self.message),
+            "missing_scopes": self.missing_scopes,
             "checks": [finding.to_json() for finding in self.findings],
             "edition": licence.edition if licence else None,
             "user_licences": licence.users if licence else None,
@@ -99,7 +109,8 @@ def show_check(report: CheckReport, output: Output) -> None:
     is_well = report.exit_code is ExitCode.DONE
     said = report.message if is_well else f"Not ready: {_what_failed(report)}."
     calls = f"{report.calls} API call{'' if report.calls == 1 else 's'} made"
-    output.say(f"{said} ({calls}.)", style="bold green" if is_well else "bold red")
+    style = "bold yellow" if report.missing_scopes else "bold green"
+    output.say(f"{said} ({calls}.)", style=style if is_well else "bold red")
 
 
 def _what_failed(report: CheckReport) -> str:

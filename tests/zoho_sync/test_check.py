@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.zoho_sync.conftest import write_credentials
+from zoho_crm.settings import READ_SCOPES
+from zoho_simulator.fields import field
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,14 +18,19 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.usefixtures("configured")
 
-SCOPES = (
-    "ZohoCRM.settings.modules.READ",
-    "ZohoCRM.settings.fields.READ",
-    "ZohoCRM.modules.READ",
-    "ZohoCRM.org.READ",
-    "ZohoCRM.users.READ",
-    "ZohoSearch.securesearch.READ",
+SCOPES = tuple(
+    scope
+    for scope in READ_SCOPES
+    if scope
+    not in (
+        "ZohoCRM.modules.notes.READ",
+        "ZohoCRM.modules.attachments.READ",
+        "ZohoCRM.modules.emails.READ",
+        "ZohoCRM.settings.pipeline.READ",
+    )
 )
+"""Those that need no module Notes, no deals and no list that is off by default."""
+NEEDED = ("ZohoCRM.settings.modules.READ", "ZohoCRM.settings.fields.READ", "ZohoCRM.modules.READ")
 
 
 def _findings(document: dict[str, Any]) -> dict[str, str]:
@@ -49,7 +56,7 @@ def test_everything_is_looked_at(zoho_sync: CommandLine, crm: Crm) -> None:
         "destination",
         *(f"scope {scope}" for scope in SCOPES),
     }
-    assert ended.document["calls"] == len(crm.log()) == 6
+    assert ended.document["calls"] == len(crm.log()) == 13
 
 
 def test_it_loads_nothing_and_leaves_no_database(zoho_sync: CommandLine, project_dir: Path) -> None:
@@ -92,31 +99,58 @@ def test_few_credits_left_are_a_warning(zoho_sync: CommandLine, crm: Crm) -> Non
     ended = zoho_sync("check", "--json")
 
     assert ended.code == 0
-    assert ended.document["credits_remaining"] == 94
+    assert ended.document["credits_remaining"] == 87
     assert _findings(ended.document)["API credits"] == "warning"
 
 
-@pytest.mark.parametrize(
-    ("scope", "code", "state"),
-    [
-        ("ZohoCRM.settings.modules.READ", 3, "failed"),
-        ("ZohoCRM.settings.fields.READ", 3, "failed"),
-        ("ZohoCRM.modules.READ", 3, "failed"),
-        ("ZohoCRM.org.READ", 0, "warning"),
-        ("ZohoCRM.users.READ", 0, "warning"),
-        ("ZohoSearch.securesearch.READ", 0, "warning"),
-    ],
-)
-def test_each_missing_scope_is_found(
-    zoho_sync: CommandLine, crm: Crm, scope: str, code: int, state: str
-) -> None:
+@pytest.mark.parametrize("scope", SCOPES)
+def test_each_missing_scope_is_found(zoho_sync: CommandLine, crm: Crm, scope: str) -> None:
     crm.settings.granted_scopes = tuple(each for each in SCOPES if each != scope)
 
     ended = zoho_sync("check", "--json")
 
-    assert ended.code == code
+    assert ended.code == (3 if scope in NEEDED else 0)
+    state = "failed" if scope in NEEDED else "warning"
     assert _findings(ended.document)[f"scope {scope}"] == state
-    assert (scope in ended.document["message"]) == bool(code)
+    assert scope in ended.document["message"]
+    assert (scope in ended.document["missing_scopes"]) == (scope not in NEEDED)
+
+
+def test_what_a_run_reads_as_well_is_told_where_only_the_most_important_was_granted(
+    zoho_sync: CommandLine, crm: Crm
+) -> None:
+    _add_deals_and_notes(crm)
+    crm.settings.granted_scopes = (
+        *NEEDED, "ZohoCRM.org.READ", "ZohoCRM.users.READ", "ZohoSearch.securesearch.READ",
+    )  # fmt: skip
+
+    ended = zoho_sync("check")
+    refused = {entry.path for entry in crm.log() if entry.status == 401}
+    crm.forget_log()
+
+    assert zoho_sync("run").code == 0
+    assert {entry.path for entry in crm.log() if entry.status == 401} == refused
+    assert "Ready for `zoho-sync run`, but 7 scopes that it uses were not granted" in ended.out
+
+
+def _add_deals_and_notes(crm: Crm) -> None:
+    crm.add_module("Deals", [field("Stage", "picklist")])
+    crm.add_module("Notes")
+
+
+def test_scopes_of_pipelines_notes_and_lists_that_are_on_are_tried_where_there_are_some(
+    zoho_sync: CommandLine, crm: Crm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _add_deals_and_notes(crm)
+    monkeypatch.setenv("SOURCES__ZOHO_CRM__RELATED__LISTS", '["*.Attachments", "Leads.Emails"]')
+
+    ended = zoho_sync("check", "--json")
+
+    subjects = [check["subject"] for check in ended.document["checks"]]
+    assert {each.removeprefix("scope ") for each in subjects if "ZohoCRM." in each} == {
+        scope for scope in READ_SCOPES if "Search" not in scope
+    }
+    assert ended.document["calls"] == len(READ_SCOPES)
 
 
 def test_a_destination_that_cannot_be_used_is_found_beside_the_rest(
@@ -138,7 +172,7 @@ def test_what_failed_is_said_once(zoho_sync: CommandLine, monkeypatch: pytest.Mo
 
     said = " ".join(ended.out.split())
     assert said.count("of the DuckDB file") == 1
-    assert said.endswith("Not ready: destination failed, see above. (6 API calls made.)")
+    assert said.endswith("Not ready: destination failed, see above. (13 API calls made.)")
 
 
 def test_a_copy_that_cannot_be_published_is_found(
@@ -225,5 +259,5 @@ def test_scopes_that_remove_relations_are_tried_on_demand_and_change_nothing(
     ]
     assert [found[probe] for probe in probes] == states
     assert not set(probes) & set(_findings(without.document))
-    assert [e.method for e in crm.log()] == ["GET"] * 12 + ["DELETE", "PUT"] * 2
-    assert {e.status for e in crm.log()[12:]} <= {400, 401, 404}
+    assert [e.method for e in crm.log()] == ["GET"] * 26 + ["DELETE", "PUT"] * 2
+    assert {e.status for e in crm.log()[26:]} <= {400, 401, 404}
