@@ -14,6 +14,7 @@ from zoho_crm.metadata import is_candidate
 
 from .check_destination import check_destination
 from .check_report import CheckReport
+from .check_selection import check_selection
 from .configuration import read_configuration
 from .delink_probes import check_delink
 from .editions import parse_licence
@@ -57,6 +58,8 @@ def check_everything(kind: Kind, *, includes_delink: bool = False) -> CheckRepor
     report = CheckReport()
     check_zoho(config.credentials, report, lists=lists, includes_delink=includes_delink)
     check_destination(config, kind, report)
+    if report.modules is not None:
+        check_selection(config, kind, report.modules, report)
     return report
 
 
@@ -134,7 +137,7 @@ def _note_missing(probe: Probe, error: ZohoCrmError, report: CheckReport) -> Non
 
 def _judge_modules(body: Mapping[str, Any], report: CheckReport) -> Places:
     """Notes how many modules there are; gives those to try the other calls with."""
-    modules = [parse_module(raw) for raw in body.get("modules") or ()]
+    modules = report.modules = [parse_module(raw) for raw in body.get("modules") or ()]
     names = [module.api_name for module in modules if is_candidate(module)]
     report.add("modules", f"{len(names)} of {len(modules)} should hold records that can be read")
     usual = (name for name in _USUAL_MODULES if name in names)

@@ -12,6 +12,9 @@ from .results import ending
 from .wording import count_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from zoho_crm.api_types import Module
     from zoho_crm.exceptions import ZohoCrmError
     from zoho_destinations.exceptions import WarehouseError
 
@@ -44,6 +47,8 @@ class CheckReport:
     findings: list[Finding] = field(default_factory=list)
     missing_scopes: list[str] = field(default_factory=list)
     """Scopes without which a run works and something is missing."""
+    modules: Sequence[Module] | None = None
+    """The modules that Zoho lists; None where it does not tell."""
     licence: Licence | None = None
     credits_remaining: int | None = None
     calls: int = 0

@@ -18,6 +18,7 @@ from dlt.common.typing import TSecretStrValue
 from zoho_crm import settings
 from zoho_crm.auth import ZohoCredentials
 from zoho_crm.exceptions import ZohoConfigError
+from zoho_crm.field_selection import excluded_names
 
 from .configuration_keys import kind_of, refuse_unknown_keys
 
@@ -90,6 +91,7 @@ class SyncConfiguration(BaseConfiguration):
                 f"{', '.join(HOME_AMOUNTS)}."
             )
         _require_plain_name(self.dataset_name)
+        excluded_names("", (), self.exclude_fields)  # refuses what is no Module.Field
         for module, name in (self.audit_amounts or {}).items():
             if not isinstance(name, str):
                 raise ZohoConfigError(

@@ -14,6 +14,7 @@ from zoho_destinations.statements import select
 
 from .glance import glance_at, is_there, readable_target
 from .known_related_lists import known_lists
+from .related_configuration import read_related_configuration
 from .status_report import StatusReport, TableStatus
 
 if TYPE_CHECKING:
@@ -66,9 +67,11 @@ def read_status(
         max_age_s: How long ago a table may have been read to its end.
 
     Raises:
-        ZohoConfigError: A pattern matches nothing that was ever read.
+        ZohoConfigError: A pattern matches nothing that was ever read, or a key for related lists is
+            wrong.
         WarehouseError: The database cannot be read, or a run holds it.
     """
+    read_related_configuration()  # a misspelt key should not wait for the next run
     target = readable_target(config, kind)
     now = datetime.now(UTC)
     reads: list[_LastRead] = []

@@ -54,6 +54,7 @@ def test_everything_is_looked_at(zoho_sync: CommandLine, crm: Crm) -> None:
         "organisation",
         "API credits",
         "destination",
+        "selection",
         *(f"scope {scope}" for scope in SCOPES),
     }
     assert ended.document["calls"] == len(crm.log()) == 13
@@ -261,3 +262,52 @@ def test_scopes_that_remove_relations_are_tried_on_demand_and_change_nothing(
     assert not set(probes) & set(_findings(without.document))
     assert [e.method for e in crm.log()] == ["GET"] * 26 + ["DELETE", "PUT"] * 2
     assert {e.status for e in crm.log()[26:]} <= {400, 401, 404}
+
+
+# what a run would refuse
+
+MISTAKES = [
+    ("SOURCES__ZOHO_CRM__RELATED__MAX_CALL", "3", "did you mean `SOURCES__ZOHO_CRM__RELATED__M"),
+    ("SOURCES__ZOHO_CRM__RELATED__MAX_CALLS", "few", "must be a whole number"),
+    ("SOURCES__ZOHO_CRM__EXCLUDE_FIELDS", '["Nope"]', "takes Module.Field"),
+    ("SOURCES__ZOHO_CRM__MODULES", '["Leeds"]', "did you mean Leads?"),
+    ("SOURCES__ZOHO_CRM__MODULES", '["Leeds.Notes"]', "did you mean Leads?"),
+]
+
+
+@pytest.mark.parametrize(("variable", "value", "hint"), MISTAKES)
+def test_what_a_run_refuses_is_refused_alike(
+    zoho_sync: CommandLine, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, hint: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+
+    ended = zoho_sync("check", "--json")
+
+    assert ended.code == zoho_sync("run").code == 2
+    assert hint in ended.document["message"]
+
+
+@pytest.mark.parametrize(("variable", "value", "hint"), MISTAKES[:3])
+def test_status_refuses_the_same_where_zoho_need_not_be_asked(
+    zoho_sync: CommandLine, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, hint: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+
+    ended = zoho_sync("status")
+
+    assert ended.code == 2
+    assert hint in ended.sentence
+
+
+def test_a_module_that_is_gone_may_be_named_as_for_a_run(
+    zoho_sync: CommandLine, crm: Crm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert zoho_sync("run").code == 0
+    del crm.org.modules["Widgets"]
+    monkeypatch.setenv("SOURCES__ZOHO_CRM__MODULES", '["Widgets", "Leads"]')
+
+    ended = zoho_sync("check", "--json")
+
+    assert ended.code == 0
+    assert _sentence(ended.document, "selection") == "2 modules to be read"
+    assert zoho_sync("run").code == 6
