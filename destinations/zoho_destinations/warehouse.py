@@ -21,6 +21,7 @@ from dlt.common.configuration.exceptions import (
 from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 
 from .capabilities import remember_capabilities
+from .duckdb_limits import limits_of
 from .duckdb_memory import duckdb
 from .exceptions import WarehouseConfigError
 from .postgres_options import OptionsConfiguration, postgres
@@ -138,9 +139,7 @@ def _build_duckdb(path: Path | str | None) -> Destination[Any, Any]:
             f"The folder {file.parent} of the DuckDB file does not exist; create it, or set "
             f"{DUCKDB_HINT}."
         )
-    limits: dict[str, Any] = {"threads": settings.threads, "preserve_insertion_order": False}
-    if settings.memory_limit:
-        limits["memory_limit"] = settings.memory_limit
+    limits = limits_of(settings) | {"preserve_insertion_order": False}
     credentials = DuckDbCredentials(
         str(file),
         extensions=configured.extensions,

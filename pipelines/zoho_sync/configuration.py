@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import field, fields
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 from dlt.common.configuration import configspec, resolve_configuration
 from dlt.common.configuration.exceptions import (
@@ -20,12 +21,14 @@ from zoho_crm.auth import ZohoCredentials
 from zoho_crm.exceptions import ZohoConfigError
 from zoho_crm.field_selection import excluded_names
 
-from .configuration_keys import kind_of, refuse_unknown_keys
+from .configuration_keys import kind_of, refuse_misspelt_keys, refuse_unknown_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 SECTIONS: Final = ("sources", "zoho_crm")
+DUCKDB_SECTIONS: Final = ("destination", "duckdb")
+_DUCKDB_KEYS: Final = ("credentials", "memory_limit", "publish", "threads")
 _SECTION: Final = ".".join(SECTIONS)
 _AT_LEAST: Final = {
     "overlap_s": settings.MIN_OVERLAP_S,
@@ -98,6 +101,11 @@ class SyncConfiguration(BaseConfiguration):
                     f"`{module}` of `audit_amounts` in [{_SECTION}] must be the API name of a "
                     "field, or empty."
                 )
+        if self.heartbeat_url is not None and not _is_web_address(self.heartbeat_url):
+            raise ZohoConfigError(  # without the address, which is a secret
+                f"`heartbeat_url` in [{_SECTION}] ({variable_of('heartbeat_url')}) must be an "
+                "address such as https://hc-ping.com/...; this one could never be called."
+            )
         for key, least in _AT_LEAST.items():
             value = getattr(self, key)
             if value is not None and value < least:
@@ -131,6 +139,7 @@ def read_configuration(*, needs_credentials: bool = True) -> SyncConfiguration:
         ZohoConfigError: A key is missing, unknown, or its value can't be right.
     """
     refuse_unknown_keys(SECTIONS, _known_keys())
+    refuse_misspelt_keys(DUCKDB_SECTIONS, _DUCKDB_KEYS)
     is_partial = not needs_credentials
     try:
         return resolve_configuration(
@@ -148,6 +157,14 @@ def read_configuration(*, needs_credentials: bool = True) -> SyncConfiguration:
 def variable_of(key: str, section: str = _SECTION) -> str:
     """The environment variable that sets a key."""
     return f"{section}.{key}".replace(".", "__").upper()
+
+
+def _is_web_address(text: str) -> bool:
+    try:
+        found = urlsplit(text)
+    except ValueError:
+        return False
+    return found.scheme in ("http", "https") and bool(found.hostname)
 
 
 def _known_keys() -> set[str]:

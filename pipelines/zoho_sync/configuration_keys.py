@@ -21,6 +21,8 @@ _KINDS: Final[Mapping[type, str]] = {
     list: "a list of texts",
     dict: "a table of keys and values",
 }
+_ALMOST: Final = 0.75
+"""How alike a key is to ours that cannot be meant otherwise; dlt's own are less so."""
 
 
 def refuse_unknown_keys(sections: Sequence[str], known: Collection[str]) -> None:
@@ -35,18 +37,43 @@ def refuse_unknown_keys(sections: Sequence[str], known: Collection[str]) -> None
     Raises:
         ZohoConfigError: There is such a key; the sentence suggests the nearest.
     """
-    for section in _sections_in_files(sections):
-        for key, value in section.items():
-            if key not in known and not isinstance(value, Mapping):
-                near = _hint(_nearest(key, known))
-                raise ZohoConfigError(f"[{'.'.join(sections)}] knows no `{key}`: {near}")
+    for key in _keys_in_files(sections):
+        if key not in known:
+            near = _hint(_nearest(key, known))
+            raise ZohoConfigError(f"[{'.'.join(sections)}] knows no `{key}`: {near}")
     prefix = "__".join([*sections, ""]).upper()
-    for name in sorted(name for name in os.environ if name.startswith(prefix)):
-        key = name.removeprefix(prefix)
-        if key not in {each.upper() for each in known} and "__" not in key:
+    for key in _keys_in_variables(prefix):
+        if key not in {each.upper() for each in known}:
             nearest = _nearest(key.lower(), known)
             near = _hint(nearest and f"{prefix}{nearest.upper()}")
-            raise ZohoConfigError(f"There is no variable `{name}`: {near}")
+            raise ZohoConfigError(f"There is no variable `{prefix}{key}`: {near}")
+
+
+def refuse_misspelt_keys(sections: Sequence[str], own: Collection[str]) -> None:
+    """Looks for keys that are almost ours, in a section where dlt has keys of its own as well.
+
+    Raises:
+        ZohoConfigError: There is such a key; the sentence says which was meant.
+    """
+    prefix = "__".join([*sections, ""]).upper()
+    given = [(key, f"[{'.'.join(sections)}] {key}") for key in _keys_in_files(sections)]
+    given += [(key.lower(), f"{prefix}{key}") for key in _keys_in_variables(prefix)]
+    for key, place in given:
+        nearest = next(iter(get_close_matches(key, own, n=1, cutoff=_ALMOST)), None)
+        if nearest is not None and nearest != key:
+            raise ZohoConfigError(f"`{place}` means nothing: did you mean `{nearest}`?")
+
+
+def _keys_in_files(sections: Sequence[str]) -> Iterator[str]:
+    for section in _sections_in_files(sections):
+        yield from (key for key, value in section.items() if not isinstance(value, Mapping))
+
+
+def _keys_in_variables(prefix: str) -> Iterator[str]:
+    for name in sorted(name for name in os.environ if name.startswith(prefix)):
+        key = name.removeprefix(prefix)
+        if "__" not in key:
+            yield key
 
 
 def _nearest(key: str, known: Collection[str]) -> str | None:

@@ -8,9 +8,14 @@ import sys
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
+
+from zoho_crm.exceptions import ZohoConfigError
+
 from .masking import mask_secrets
 
 _TRACE_STARTS: Final = "Traceback (most recent call last):"
+_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 LOGGERS: Final = ("", "dlt")
 """The root, and dlt's own, which does not pass its records on."""
 
@@ -59,7 +64,12 @@ class StderrHandler(logging.Handler):
 
 
 def start_logging(*, is_json: bool, shows_traces: bool) -> None:
-    """Sends the records of every library to standard error, in one form."""
+    """Sends the records of every library to standard error, in one form.
+
+    Raises:
+        ZohoConfigError: dlt is configured to log at a level that does not exist.
+    """
+    _require_known_level()
     handler = StderrHandler(is_json=is_json, shows_traces=shows_traces)
     for name in LOGGERS:
         logging.getLogger(name).handlers = [handler]
@@ -70,6 +80,19 @@ def json_line(level: str, message: str, *, time: datetime | None = None, **facts
     moment = (time or datetime.now(UTC)).isoformat(timespec="milliseconds")
     line = {"time": moment, "level": level, "message": message, **facts}
     return json.dumps(line, ensure_ascii=False, default=str)
+
+
+def _require_known_level() -> None:
+    # dlt fails on it wherever it is used first, as if it were a bug.
+    for provider in PluggableRunContext().providers.providers:  # not the active one
+        level, _ = provider.get_value("log_level", str, "", "runtime")
+        if level is not None:
+            if level not in logging.getLevelNamesMapping():
+                raise ZohoConfigError(
+                    f"`log_level` in [runtime] (RUNTIME__LOG_LEVEL) must be one of "
+                    f"{', '.join(_LEVELS)}."
+                )
+            return
 
 
 def _what_was_raised(trace: str) -> str:

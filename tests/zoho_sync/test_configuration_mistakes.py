@@ -158,3 +158,83 @@ def test_a_copy_that_cannot_be_published_is_refused_before_any_call(
     assert ended.sentence.startswith("[destination.duckdb] publish names ")
     assert said in ended.sentence
     assert not crm.log()
+
+
+@pytest.mark.usefixtures("configured")
+@pytest.mark.parametrize("command", ["check", "run", "status"])
+@pytest.mark.parametrize(
+    ("variable", "value", "hint"),
+    [
+        ("DESTINATION__DUCKDB__MEMORY_LIMIT", "lots", "can't be 'lots': Memory must have a number"),
+        ("DESTINATION__DUCKDB__THREADS", "0", "can't be 0: Must have at least 1 thread"),
+        ("RUNTIME__LOG_LEVEL", "LOUD", "must be one of DEBUG, INFO, WARNING, ERROR, CRITICAL"),
+    ],
+)
+def test_limits_and_levels_that_do_not_exist_are_mistakes_and_no_bugs(
+    zoho_sync: CommandLine,
+    monkeypatch: pytest.MonkeyPatch,
+    command: str,
+    variable: str,
+    value: str,
+    hint: str,
+) -> None:
+    with monkeypatch.context() as patched:  # dlt starts anew when the test has ended
+        patched.setenv(variable, value)
+        ended = zoho_sync(command, "--json")
+
+    assert ended.code == 2
+    assert variable in ended.document["message"]
+    assert hint in ended.document["message"]
+
+
+@pytest.mark.usefixtures("configured")
+def test_limits_that_duckdb_takes_are_left_to_it(
+    zoho_sync: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DESTINATION__DUCKDB__MEMORY_LIMIT", "0.2 GiB")
+    monkeypatch.setenv("DESTINATION__DUCKDB__THREADS", "2")
+
+    assert zoho_sync("check").code == 0
+
+
+@pytest.mark.usefixtures("configured")
+@pytest.mark.parametrize(
+    "value", ["hc-ping.com/s3cret", "s3cret", "ftp://hc/s3cret", "http:s3cret"]
+)
+def test_a_heartbeat_address_that_could_never_be_called_is_refused_and_not_shown(
+    zoho_sync: CommandLine, monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    monkeypatch.setenv("SOURCES__ZOHO_CRM__HEARTBEAT_URL", value)
+
+    ended = zoho_sync("run")
+
+    assert ended.code == 2
+    assert "`heartbeat_url` in [sources.zoho_crm]" in ended.sentence
+    assert "s3cret" not in ended.err
+
+
+@pytest.mark.usefixtures("crm")
+@pytest.mark.parametrize(
+    ("key", "meant"),
+    [("publsh", "publish"), ("thread", "threads"), ("memory_limt", "memory_limit")],
+)
+def test_a_misspelt_key_for_duckdb_is_refused_where_dlt_has_none_like_it(
+    zoho_sync: CommandLine,
+    configured: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    key: str,
+    meant: str,
+) -> None:
+    config = configured.parent / "config.toml"
+    config.write_text(f'[destination.duckdb]\n{key} = "1"\ncreate_indexes = false\n')
+
+    in_file = zoho_sync("run")
+    config.write_text("[destination.duckdb]\ncreate_indexes = false\n")
+    monkeypatch.setenv(f"DESTINATION__DUCKDB__{key.upper()}", "1")
+    in_variable = zoho_sync("status")
+    monkeypatch.delenv(f"DESTINATION__DUCKDB__{key.upper()}")
+
+    assert (in_file.code, in_variable.code) == (2, 2)
+    assert f"[destination.duckdb] {key}` means nothing: did you mean `{meant}`?" in in_file.sentence
+    assert f"did you mean `{meant}`?" in in_variable.sentence
+    assert zoho_sync("status").code == 0
