@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from zoho_crm.removable_relations import find_mirror, find_removable
 from zoho_crm.selection import EVERYTHING, select_names
 from zoho_destinations.existing import read_columns, read_facts
 from zoho_destinations.ledger import RESOURCES, RUNS, read_runs
@@ -18,10 +19,12 @@ from .related_configuration import read_related_configuration
 from .status_report import StatusReport, TableStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from zoho_crm.related_lists import RelatedList
     from zoho_destinations.existing import TableFacts
     from zoho_destinations.ledger import RunRow
+    from zoho_destinations.list_ways import WayRow
     from zoho_destinations.settings import Kind
     from zoho_destinations.statements import Client
 
@@ -82,7 +85,7 @@ def read_status(
             require_readable(client)
             if {RUNS, RESOURCES} <= set(read_columns(client)):
                 runs = read_runs(client, limit=1)
-                reads = _wanted(_follow_children(client, _last_reads(client)), patterns)
+                reads = _wanted(_follow_sources(client, _last_reads(client)), patterns)
                 facts = read_facts(client, [read.table for read in reads if read.table])
     return StatusReport(
         location=target.location,
@@ -108,25 +111,38 @@ def _last_reads(client: Client) -> list[_LastRead]:
     return [_LastRead(*row) for row in select(client, sql)]
 
 
-def _follow_children(client: Client, reads: Sequence[_LastRead]) -> list[_LastRead]:
-    """A derived list is as fresh as the tables of its children: once compared, no run reads it."""
+def _follow_sources(client: Client, reads: Sequence[_LastRead]) -> list[_LastRead]:
+    """A derived list is as fresh as what it is derived from: once compared, no run reads it.
+
+    One that is derived without having been compared is in no run's ledger.
+    """
     ways = read_ways(client)
-    children = {
-        one.name: one.child_modules
-        for one in known_lists(client)
-        if one.name in ways and ways[one.name].way == "derived"
-    }
     by_name = {read.resource: read for read in reads}
-    return [
-        _as_fresh_as(read, [by_name[n] for n in children.get(read.resource, ()) if n in by_name])
-        for read in reads
-    ]
+    followed = dict(by_name)
+    for one in known_lists(client):
+        way = ways.get(one.name)
+        if way is None or way.way != "derived":
+            continue
+        sources = [by_name[name] for name in _sources_of(one, ways) if name in by_name]
+        if one.name in by_name or sources:
+            read = by_name.get(one.name) or _LastRead(one.name, way.table_name, "done", None, None)
+            followed[one.name] = _as_fresh_as(read, sources)
+    return [followed[name] for name in sorted(followed)]
 
 
-def _as_fresh_as(read: _LastRead, children: Sequence[_LastRead]) -> _LastRead:
-    if not children:
+def _sources_of(one: RelatedList, ways: Mapping[str, WayRow]) -> list[str]:
+    """The resources that a derived list is derived from: its children, or its other side."""
+    relation = find_removable(one.module, one.api_name)
+    mirror = find_mirror(relation) if relation else None
+    if mirror is not None and mirror.name in ways and ways[mirror.name].way == "read":
+        return [mirror.name, *one.child_modules]
+    return list(one.child_modules)
+
+
+def _as_fresh_as(read: _LastRead, sources: Sequence[_LastRead]) -> _LastRead:
+    if not sources:
         return read
-    stalest = min(children, key=lambda child: child.read_at or _NEVER)
+    stalest = min(sources, key=lambda source: source.read_at or _NEVER)
     return read._replace(outcome=stalest.outcome, reason=stalest.reason, read_at=stalest.read_at)
 
 

@@ -88,6 +88,37 @@ def test_a_derived_list_is_as_fresh_as_the_table_it_is_derived_from(
     assert len(read_at) == 2
 
 
+def test_a_list_that_is_derived_from_its_other_side_is_watched_with_it(
+    zoho_sync: CommandLine, copy: SyncedCopy
+) -> None:
+    run(zoho_sync, copy)
+    copy.execute("UPDATE zoho_crm.sync_runs SET started_at = started_at - INTERVAL 3 HOUR")
+    run(zoho_sync, copy, "*", "!*.*")  # modules alone
+
+    ended = zoho_sync("status", "Leads.Campaigns", "Campaigns.Leads", "Leads", "--json")
+
+    tables = {each["resource"]: each for each in ended.document["tables"]}
+    assert tables["Leads.Campaigns"]["table"] == "leads__campaigns"
+    assert tables["Leads.Campaigns"]["rows"] == tables["Campaigns.Leads"]["rows"] == 18
+    assert tables["Leads.Campaigns"]["read_at"] == tables["Campaigns.Leads"]["read_at"]
+    assert tables["Leads.Campaigns"]["read_at"] < tables["Leads"]["read_at"]
+    assert zoho_sync("status", "Leads.Campaigns", "--max-age", "1h").code == 6
+    assert zoho_sync("status", "Leads.Campaigns", "--max-age", "4h").code == 0
+
+
+def test_a_list_that_is_derived_unchecked_is_watched_as_well(
+    zoho_sync: CommandLine, campaigns: Crm, copy: SyncedCopy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_visits(campaigns)
+    monkeypatch.setenv(f"{RELATED}MAX_CALLS", "0")
+    run(zoho_sync, copy)
+
+    tables = zoho_sync("status", "Visits", "Leads.Visits_Of", "--json").document["tables"]
+
+    child, derived = sorted(tables, key=lambda table: len(table["resource"]))
+    assert (derived["read_at"], derived["rows"]) == (child["read_at"], 6)
+
+
 def test_no_list_is_derived_before_it_was_compared(
     zoho_sync: CommandLine, campaigns: Crm, copy: SyncedCopy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
