@@ -66,6 +66,21 @@ def test_every_exit_code_is_explained() -> None:
     }
 
 
+# queries that are printed
+
+
+def test_no_printed_query_sums_amounts_over_currencies() -> None:
+    pages = [*CHECKOUT.glob("*.md"), *CHECKOUT.glob("docs/*.md")]
+    queries = [
+        q
+        for page in pages
+        for q in re.findall(r"```sql\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
+    ]
+
+    assert len(queries) > 10
+    assert [q for q in queries if re.search(r"sum\((\w+\.)?(amount|grand_total)\)", q)] == []
+
+
 # pipelines that are printed
 
 
