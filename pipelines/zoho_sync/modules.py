@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
 
 from zoho_crm.client import ZohoClient
 from zoho_crm.exceptions import ZohoCrmError, is_of_one_module
-from zoho_crm.metadata import read_metadata
+from zoho_crm.metadata import is_candidate, read_metadata
 from zoho_crm.metadata_resources import module_rows
+from zoho_crm.names import to_table_names
 from zoho_crm.replies import Subject
-from zoho_crm.selection import EVERYTHING, select_names
+from zoho_crm.selection import select_names
 from zoho_crm.source import table_schemas
 
 from .counting import count_records
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
     from zoho_crm.api_types import JsonObject
     from zoho_crm.auth import ZohoCredentials
     from zoho_crm.columns import TableSchema
+    from zoho_crm.metadata import Metadata
+
+_WITH_PARENTS: Final = frozenset({"subform", "linking"})
 
 
 def list_modules(
@@ -40,9 +45,7 @@ def list_modules(
         ZohoCrmError: Zoho refuses the metadata, or could not be asked.
     """
     with ZohoClient(credentials) as client:
-        metadata = read_metadata(client)
-        names = [module.api_name for module in metadata.modules]
-        wanted = select_names(patterns or EVERYTHING, names)
+        metadata, wanted = _read_selected(client, patterns)
         schemas = table_schemas(metadata)
         asked = [name for name in wanted if name in schemas]
         refusals = _try_reading(client, asked)
@@ -54,6 +57,25 @@ def list_modules(
             for row in rows
         ]
         return ModulesReport(modules, is_counted, notes, client.calls)
+
+
+def _read_selected(client: ZohoClient, patterns: Sequence[str]) -> tuple[Metadata, list[str]]:
+    """Reads the modules list, and the fields of those that are selected and of no others."""
+    if not patterns:
+        metadata = read_metadata(client)
+        return metadata, [module.api_name for module in metadata.modules]
+    listed = read_metadata(client, only=())
+    wanted = select_names(patterns, [module.api_name for module in listed.modules])
+    # The fields of its parent tell the lookup of a row to it.
+    has_rows = any(
+        module.generated_type in _WITH_PARENTS
+        for module in listed.modules
+        if module.api_name in wanted
+    )
+    metadata = read_metadata(client, only=None if has_rows else wanted)
+    # Two modules may want one name: all of them have a say in it.
+    names = to_table_names([module for module in metadata.modules if is_candidate(module)])
+    return replace(metadata, table_names=names), wanted
 
 
 def _try_reading(client: ZohoClient, names: Sequence[str]) -> dict[str, str]:

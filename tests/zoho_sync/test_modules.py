@@ -39,6 +39,34 @@ def test_every_module_is_listed_readable_or_not(zoho_sync: CommandLine, crm: Crm
     assert ended.document["calls"] == len(crm.log())
 
 
+def test_a_module_that_is_named_costs_two_calls_and_two_for_the_list_of_modules(
+    zoho_sync: CommandLine, crm: Crm
+) -> None:
+    everything = _by_name(zoho_sync("modules", "--json").document)
+    crm.forget_log()
+
+    ended = zoho_sync("modules", "leads", "--json")
+
+    assert _by_name(ended.document) == {"Leads": everything["Leads"]}
+    assert ended.document["calls"] == 4
+    assert {e.params.get("module") for e in crm.log("settings/fields")} == {"Leads"}
+
+
+def test_names_of_tables_are_the_same_whatever_is_selected(
+    zoho_sync: CommandLine, crm: Crm
+) -> None:
+    crm.add_module("Site_Visits")
+    crm.add_module("SiteVisits")
+    crm.add_module("Lines", generated_type="subform", parent_module="Site_Visits")
+
+    everything = _by_name(zoho_sync("modules", "--json").document)
+
+    for name in ("SiteVisits", "Site_Visits", "Lines"):
+        alone = _by_name(zoho_sync("modules", name, "--json").document)
+        assert alone == {name: everything[name]}
+    assert everything["SiteVisits"]["table"] != everything["Site_Visits"]["table"]
+
+
 def test_fields_past_50_cost_a_call_more_a_page(zoho_sync: CommandLine, crm: Crm) -> None:
     fields = [field(f"F{number}", "text") for number in range(100)]
     crm.add_module("Surveys", fields, times=[crm.now_s])
