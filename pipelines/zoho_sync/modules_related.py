@@ -9,6 +9,7 @@ from zoho_crm.client import ZohoClient
 from zoho_crm.exceptions import ZohoConfigError
 from zoho_crm.metadata import read_metadata
 from zoho_crm.related_list_metadata import modules_with_lists, read_related_lists
+from zoho_crm.removable_relations import find_mirror, removable_relations
 from zoho_crm.selection import EVERYTHING, select_names
 from zoho_crm.source import table_schemas
 from zoho_destinations.explain import explain
@@ -124,13 +125,15 @@ def list_related(
         schemas = table_schemas(metadata)
         candidates = modules_with_lists(schemas)
         modules = select_names(selection.modules, candidates)
-        read = read_related_lists(client, metadata, modules)
-        require_known(selection, [one.name for one in read.lists])
-        sizes, notes = count_records(client, modules)
+        both_sides = _with_other_sides(modules, candidates)
+        read = read_related_lists(client, metadata, both_sides)
+        require_known(selection, [one.name for one in read.lists if one.module in modules])
+        sizes, notes = count_records(client, both_sides)
         facts = PlanFacts(read.lists, schemas, frozenset(schemas), known, sizes)
         # What is named is shown as it is without being named.
         planned = plan_lists(facts, config, split_selection(selection.modules), modules)
-        wanted = [one for one in planned if _is_wanted(one, selection.lists)]
+        shown = [one for one in planned if one.related_list.module in modules]
+        wanted = [one for one in shown if _is_wanted(one, selection.lists)]
         failures = [*metadata.failures.values(), *read.failures.values()]
         if not wanted and failures:
             raise failures[0]
@@ -139,6 +142,16 @@ def list_related(
         lists = [_facts(one, sizes, known.get(one.name)) for one in wanted]
         notes = [*read.notes, *map(str, failures), *notes, *unknown]
         return RelatedReport(lists, notes, client.calls)
+
+
+def _with_other_sides(modules: Sequence[str], candidates: Sequence[str]) -> list[str]:
+    """The modules, and those at the other side of relations that may be read from there."""
+    others = {
+        relation.related_module
+        for relation in removable_relations()
+        if relation.module in modules and find_mirror(relation)
+    }
+    return [name for name in candidates if name in modules or name in others]
 
 
 def _read_known_ways(

@@ -214,3 +214,23 @@ def test_modules_shows_how_the_copy_has_each_list_and_says_where_it_cannot_tell(
     ended = zoho_sync("modules", "--related", "--json")
     assert ended.code == 0
     assert "because the copy cannot be opened" in ended.document["notes"][0]
+
+
+def test_modules_shows_a_list_of_a_module_as_a_run_of_that_module_leaves_it(
+    zoho_sync: CommandLine, campaigns: Crm, copy: SyncedCopy
+) -> None:
+    assert copy.path
+    before = zoho_sync("modules", "--related", "Leads", "--json").document
+    run(zoho_sync, copy)
+    campaigns.forget_log()
+    after = zoho_sync("modules", "--related", "Leads", "--json").document
+    for lists in (before["related_lists"], after["related_lists"]):
+        assert [(each["list"], each["way"], each["full_sweep_calls"]) for each in lists] == [
+            ("Leads.Campaigns", "derived", 0)
+        ]
+    assert after["related_lists"][0]["reason"].startswith("from Campaigns.Leads")
+    assert "until the next run" not in after["related_lists"][0]["reason"]
+    assert after["calls"] == len(campaigns.log())
+    run(zoho_sync, copy, "Leads")
+    ways = copy.query("SELECT way FROM zoho_crm.related_list_ways WHERE name = 'Leads.Campaigns'")
+    assert ways == [{"way": "derived"}]
