@@ -44,3 +44,5 @@ class WarehouseBusyError(WarehouseError):
     """Another run or a reader holds the dataset; the message says who, and since when."""
 
     exit_code = 7
+    waited_s: float | None = None
+    """How long it was waited for, by a caller that can wait."""

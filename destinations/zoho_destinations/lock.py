@@ -77,6 +77,7 @@ def dataset_lock(
         deadline = clock() + wait_s
         while busy := lock.try_acquire():
             if clock() >= deadline:
+                busy.waited_s = wait_s
                 raise busy
             sleep(POLL_S)
         yield lock

@@ -43,9 +43,9 @@ def write_page(report: CaseReport, path: str) -> None:
     try:
         Path(path).write_text(build_page(report), "utf-8")
     except OSError as error:
+        advice = "that exists" if not Path(path).parent.is_dir() else "that you may write"
         raise ZohoConfigError(
-            f"--html {path} can't be written ({type(error).__name__}): name a file in a folder "
-            "that exists."
+            f"--html {path} can't be written ({error.strerror}): name a file in a folder {advice}."
         ) from None
 
 

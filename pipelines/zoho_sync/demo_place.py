@@ -59,7 +59,7 @@ def clear_place(target: Target) -> None:
     """Removes what an earlier demo left.
 
     Raises:
-        ZohoConfigError: A file cannot be removed.
+        ZohoConfigError: A file cannot be removed, or the folder may not be written.
     """
     if target.kind == "postgres":
         with open_dataset(target.pipeline()) as client:
@@ -71,6 +71,10 @@ def clear_place(target: Target) -> None:
         file.unlink(missing_ok=True)
         remove_traces(target)
     except OSError as error:
+        if not file.exists():  # a folder that may not be written says so of what is not there, too
+            raise ZohoConfigError(
+                f"The demo can't write {file} ({error.strerror}): run it in another folder."
+            ) from None
         raise ZohoConfigError(
             f"{file.name} of an earlier demo cannot be replaced ({error.strerror}): close what "
             "has it open, or run the demo in another folder."

@@ -8,9 +8,10 @@ import typer
 from dlt.common.configuration.exceptions import ConfigurationException
 
 from zoho_crm.exceptions import ZohoCrmError
-from zoho_destinations.exceptions import WarehouseError
+from zoho_destinations.exceptions import WarehouseBusyError, WarehouseError
 from zoho_destinations.explain import explain
 
+from .durations import format_duration
 from .exit_codes import ExitCode, exit_code_of
 from .options import InterruptedByUserError
 
@@ -29,6 +30,8 @@ def explain_failure(error: BaseException) -> tuple[ExitCode, str]:
     if isinstance(error, _USAGE_ERROR):
         return ExitCode.CONFIGURATION, _usage_sentence(error)
     for cause in _causes(error):
+        if isinstance(cause, WarehouseBusyError) and cause.waited_s is not None:
+            return exit_code_of(cause), f"{cause} {_how_to_wait(cause.waited_s)}"
         if isinstance(cause, ZohoCrmError | WarehouseError):
             return exit_code_of(cause), str(cause)
         if isinstance(cause, ConfigurationException):
@@ -49,6 +52,13 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         yield current
         wrapped = getattr(current, "exception", None)
         current = current.__cause__ or (wrapped if isinstance(wrapped, BaseException) else None)
+
+
+def _how_to_wait(waited_s: float) -> str:
+    """What to do about a dataset that is held; all commands that write one have the option."""
+    if waited_s:
+        return f"It was waited for, {format_duration(waited_s)}: run it again later."
+    return "Run it again later, or with `--wait 10m`, which waits for it."
 
 
 def _usage_sentence(error: Exception) -> str:

@@ -14,6 +14,8 @@ from .wording import count_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from zoho_crm.outcomes import ResourceOutcome
+
     from .run_report import ResourceReport, RunReport
     from .terminal import Output
 
@@ -47,8 +49,8 @@ def show_not_loaded(report: RunReport, output: Output) -> None:
     if report.not_loaded:
         output.say("")
         output.say("Not loaded, or not completely:", style="bold")
-        for resource in report.not_loaded:
-            output.say(f"- {_why(resource)}", style="red" if resource.outcome.is_loss else "")
+        for sentence, is_loss in _reasons(report.not_loaded):
+            output.say(f"- {sentence}", style="red" if is_loss else "")
 
 
 _WITHOUT_ROWS: Final = {
@@ -109,19 +111,28 @@ def _sentences(report: RunReport) -> Iterator[str]:
 
 
 _ENDINGS: Final = {
-    "reading": "was not read to its end, because the run ended before.",
-    "limit": "the calls of this run were used up before its end; the next run goes on.",
-    "stopped": "the run was stopped before its end; the next run goes on.",
+    "reading": "not read to the end, because the run ended before.",
+    "limit": "the calls of this run were used up before the end; the next run goes on.",
+    "stopped": "the run was stopped before the end; the next run goes on.",
 }
 """What ended a resource that gives no reason of its own."""
 
 
-def _why(resource: ResourceReport) -> str:
-    """A sentence with the resource's name and Zoho's code, each once."""
-    outcome = resource.outcome
+def _reasons(resources: Sequence[ResourceReport]) -> Iterator[tuple[str, bool]]:
+    """A sentence for each reason, with the names of all that it is true of."""
+    names: dict[tuple[str, bool], list[str]] = {}
+    for resource in resources:
+        outcome = resource.outcome
+        key = (_why(outcome), outcome.is_loss)
+        names.setdefault(key, []).append(outcome.resource)
+    for (reason, is_loss), those in names.items():
+        is_named = reason.startswith(those[0])  # as Zoho's refusals are
+        yield (reason if is_named else f"{', '.join(those)}: {reason}"), is_loss
+
+
+def _why(outcome: ResourceOutcome) -> str:
+    """Why a resource was not read to its end, with Zoho's code."""
     reason = outcome.explanation or _ENDINGS.get(outcome.outcome, f"ended as {outcome.outcome}.")
-    if not reason.startswith(outcome.resource):
-        reason = f"{outcome.resource}: {reason}"
     if outcome.code and outcome.code not in reason:
         reason = f"{reason} [{outcome.code}]"
     return reason

@@ -30,7 +30,8 @@ def present_run(
     """
     if common.quiet and not common.json and run.exit_code is ExitCode.DONE:
         return ExitCode.DONE
-    if run.is_futile and not common.json:
+    is_wished_for = common.quiet and result is run and run.exit_code is ExitCode.LIMIT
+    if (run.is_futile or is_wished_for) and not common.json:
         is_json_log = common.log_format is LogFormat.JSON
         style = FailureStyle(common.json, is_json_log, common.debug)
         return tell_sentence(run.exit_code, run.message, style)

@@ -31,8 +31,10 @@ def verdict_on(outcomes: Sequence[ResourceOutcome]) -> tuple[ExitCode, str]:
         names = ", ".join(each.resource for each in lost)
         return ExitCode.PARTIAL, f"Not everything was loaded: {names}."
     if any(each.outcome == "limit" for each in outcomes):
-        left = ", ".join(each.resource for each in outcomes if each.outcome == "limit")
-        return ExitCode.LIMIT, f"The limit of calls is reached; the next run goes on with {left}."
+        left = [each.resource for each in outcomes if each.outcome == "limit"]
+        return ExitCode.LIMIT, (
+            f"The limit of calls is reached; the next run goes on with {list_names(left)}."
+        )
     if any(each.outcome in ("stopped", "reading") for each in outcomes):
         return ExitCode.LIMIT, "Reading was stopped; the next run goes on from here."
     behind = [each.resource for each in outcomes if each.outcome == "behind"]

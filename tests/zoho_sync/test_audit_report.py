@@ -178,7 +178,8 @@ def test_without_anything_read_it_says_so(zoho_sync: CommandLine) -> None:
     ("options", "sentence"),
     [
         (("--report", "--since", "yesterday"), "is no day"),
-        (("--report", "--html", "no/such/folder/x.html"), "can't be written"),
+        (("--report", "--html", "no/such/folder/x.html"), "in a folder that exists"),
+        (("--report", "--html", "."), "(Is a directory): name a file in a folder that you may"),
         (("--html", "x.html"), "--html goes with --report only"),
         (("--since", "2026-01-01"), "--since goes with --report only"),
         (("--report", "--check"), "do not go together"),

@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
+import pytest
 
 from tests.zoho_sync.command_line import run_process
+from zoho_crm.exceptions import ZohoConfigError
+from zoho_destinations.warehouse import build_destination
+from zoho_sync.demo_place import clear_place
+from zoho_sync.target import Target
 
 if TYPE_CHECKING:
-    import pytest
-
     from tests.zoho_sync.command_line import CommandLine
 
 
@@ -112,3 +115,27 @@ def test_the_demo_tells_what_it_does_and_where_to_go_on(
     simulate, *_ = re.findall(r"^  (.+) simulate ", ended.out, re.MULTILINE)
     version = subprocess.check_output(f"{simulate} --version", shell=True, text=True)  # noqa: S602  # as it is typed
     assert version.startswith("zoho-sync ")
+
+
+def _demo_target(file: Path) -> Target:
+    return Target(
+        "duckdb", "zoho_crm_demo", build_destination("duckdb"), str(file), str(file.parent)
+    )
+
+
+def test_a_place_that_cannot_be_written_is_not_taken_for_an_earlier_demos(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("where a folder should be")
+    never_there = tmp_path / "file" / "zoho_crm_demo.duckdb"
+    target = _demo_target(never_there)
+
+    with pytest.raises(ZohoConfigError, match=r"The demo can't write .*: run it in another folder"):
+        clear_place(target)
+
+
+def test_what_an_earlier_demo_left_and_cannot_be_replaced_is_named(tmp_path: Path) -> None:
+    left = tmp_path / "zoho_crm_demo.duckdb"
+    left.mkdir()
+    target = _demo_target(left)
+
+    with pytest.raises(ZohoConfigError, match=r"zoho_crm_demo.duckdb of an earlier demo cannot be"):
+        clear_place(target)

@@ -131,6 +131,7 @@ def test_a_reader_that_holds_the_file_ends_a_run_at_once_or_is_waited_for(
         assert reader.stdout.readline().strip() == b"held"
 
         busy = [zoho_sync(command) for command in ("run", "check", "status")]
+        in_vain = zoho_sync("run", "--wait", "0.1s")
 
         assert reader.stdin
         threading.Timer(1, reader.stdin.close).start()
@@ -138,6 +139,9 @@ def test_a_reader_that_holds_the_file_ends_a_run_at_once_or_is_waited_for(
     assert (waited.code, reader.returncode) == (0, 1)  # it was there first, and has gone
     assert [ended.code for ended in busy] == [7, 7, 7]
     assert all(f"process {reader.pid}" in ended.err + ended.out for ended in busy)
+    assert ["`--wait 10m`" in ended.err + ended.out for ended in busy] == [True, False, False]
+    assert in_vain.code == 7
+    assert in_vain.sentence.endswith("It was waited for, 0.1 s: run it again later.")
 
 
 @pytest.mark.usefixtures("configured")

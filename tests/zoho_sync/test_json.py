@@ -111,6 +111,19 @@ def test_quiet_says_nothing_of_a_run_that_went_well(zoho_sync: CommandLine) -> N
 
 
 @pytest.mark.usefixtures("configured")
+def test_quiet_says_one_sentence_of_a_limit_that_somebody_has_set(zoho_sync: CommandLine) -> None:
+    assert zoho_sync("run").code == 0
+
+    ended = zoho_sync("run", "--quiet", "--max-calls", "3")
+    told = zoho_sync("run", "--max-calls", "3")
+
+    assert (ended.code, ended.out) == (8, "")
+    assert len(ended.err.splitlines()) == 1
+    assert "The limit of calls is reached; the next run goes on with " in ended.sentence
+    assert "Not loaded, or not completely:" in told.out
+
+
+@pytest.mark.usefixtures("configured")
 def test_quiet_still_tells_what_went_wrong(zoho_sync: CommandLine) -> None:
     partial = zoho_sync("run", "Leads", "Salaries", "--quiet")
     refused = zoho_sync("run", "Leeds", "--quiet")

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from zoho_crm.exceptions import ZohoPermissionError
+from zoho_crm.exceptions import ZohoBudgetError, ZohoPermissionError
 from zoho_crm.outcomes import ResourceOutcome
 from zoho_sync.exit_codes import ExitCode
 from zoho_sync.report import show_report
 from zoho_sync.run_report import ResourceReport, RunReport
 from zoho_sync.terminal import Output
+from zoho_sync.verdict import verdict_on
 
 if TYPE_CHECKING:
     from zoho_crm.outcomes import OutcomeName
@@ -105,8 +106,25 @@ def test_a_resource_that_is_only_partly_loaded_stands_in_both_places() -> None:
     text = _shown(_resource("Leads", 400, outcome="limit"), exit_code=ExitCode.LIMIT)
 
     assert "Leads" in text.splitlines()[1]
-    assert (
-        "- Leads: the calls of this run were used up before its end; the next run goes on." in text
+    assert "- Leads: the calls of this run were used up before the end; the next run goes" in text
+
+
+def test_one_reason_of_many_resources_is_one_line_with_their_names() -> None:
+    spent = ZohoBudgetError("The limit of 3 calls is reached; the next run goes on.")
+    limited = [_resource(f"Module_{number}", outcome="limit", error=spent) for number in range(25)]
+
+    text = _shown(_resource("Leads", outcome="limit"), *limited, _resource("X", outcome="limit"))
+
+    lines = [line for line in text.splitlines() if line.startswith("- ")]
+    assert lines[0] == (
+        "- Leads, X: the calls of this run were used up before the end; the next run goes on."
+    )
+    assert lines[1].startswith("- Module_0, Module_1, Module_10, ")
+    assert lines[1].endswith(", Module_9: The limit of 3 calls is reached; the next run goes on.")
+    assert len(lines) == 2
+    assert verdict_on([each.outcome for each in limited])[1] == (
+        "The limit of calls is reached; the next run goes on with Module_0, Module_1, Module_2, "
+        "Module_3, Module_4, Module_5, Module_6, Module_7 and 17 more."
     )
 
 
