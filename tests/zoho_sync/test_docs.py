@@ -8,14 +8,21 @@ from __future__ import annotations
 import ast
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import dlt
 import duckdb
 import pytest
 import typer.main
+from starlette.routing import Mount, Route
 
+from zoho_simulator import Organization, Simulator
+from zoho_simulator.control import build_control
 from zoho_sync.cli import app
 from zoho_sync.exit_codes import ExitCode
+
+if TYPE_CHECKING:
+    from tests.zoho_sync.command_line import CommandLine
 
 CHECKOUT = Path(__file__).parent.parent.parent
 PAGE = (CHECKOUT / "docs" / "commands.md").read_text("utf-8")
@@ -64,6 +71,39 @@ def test_every_exit_code_is_explained() -> None:
     assert {(int(code), name) for code, name in rows} == {
         (int(code), code.name.lower()) for code in ExitCode
     }
+
+
+# what is served and what is written
+
+
+def test_every_address_of_the_simulator_is_explained() -> None:
+    [mount] = build_control(Simulator(Organization.empty())).routes
+    assert isinstance(mount, Mount)
+    served = {
+        f"{method} {route.path}"
+        for route in mount.routes
+        if isinstance(route, Route)
+        for method in (route.methods or set()) - {"HEAD"}
+    }
+
+    told = re.sub(r"`GET`, `POST (/\w+)`", r"`GET \1` `POST \1`", SECTIONS["simulate"])
+
+    assert set(re.findall(r"`((?:GET|POST) /[^`?]+)`", told)) == served
+
+
+@pytest.mark.usefixtures("configured")
+def test_every_table_of_the_runs_is_in_the_data_model(
+    zoho_sync: CommandLine, project_dir: Path
+) -> None:
+    page = (CHECKOUT / "docs" / "data-model.md").read_text("utf-8")
+    assert zoho_sync("run", "--quiet").code == 0
+
+    with duckdb.connect(str(project_dir / "zoho.duckdb")) as database:
+        sql = "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'zoho_crm'"
+        tables = {name for (name,) in database.sql(sql).fetchall()}
+
+    described = set(re.findall(r"^\| `(sync_\w+)` \|", page, re.MULTILINE))
+    assert described == {name for name in tables if name.startswith("sync_")}
 
 
 # queries that are printed
