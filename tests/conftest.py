@@ -5,8 +5,10 @@ from __future__ import annotations
 import gc
 import ipaddress
 import os
+import signal
 import socket
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +27,12 @@ CONFIGURING_PREFIXES = ("DLT_", "PG")
 
 
 def pytest_configure() -> None:
-    """Takes out of the environment what would configure dlt, libpq or a proxy behind our back."""
+    """Takes out of the environment what would configure dlt, libpq or a proxy behind our back.
+
+    A shell has what it starts in the background ignore Ctrl-C, and so would all that tests start.
+    """
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     for name in list(os.environ):
         if name.startswith(CONFIGURING_PREFIXES) or "__" in name.strip("_"):
             del os.environ[name]

@@ -129,7 +129,7 @@ def test_what_others_have_made_of_a_table_is_told(
             client.execute_sql("DROP TABLE public.leads")
     found = explained(caught.value)
     assert isinstance(found, WarehouseConfigError)
-    assert "other objects depend on it" in str(found)
+    assert "(view mine depends on table leads)" in str(found)
 
 
 def test_an_error_of_ours_stays_as_it_is() -> None:

@@ -121,8 +121,6 @@ def run_child(job: dict[str, Any]) -> int:
         os.dup2(target, number)
     if "clock_off_s" in job:
         time_machine.travel(time.time() + job["clock_off_s"], tick=True).start()
-    # As a terminal has it, also where the tests run in the background.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
     killer = Killer(job)
     killer.install()
     sys.argv = ["zoho-sync", *job["argv"]]
