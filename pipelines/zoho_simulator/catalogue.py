@@ -150,9 +150,15 @@ class Catalogue:
         module.fields[spec.api_name] = numbered
 
     def remove_field(self, module: str, api_name: str) -> None:
-        """Removes a field."""
+        """Removes a field with its values: another one may have its name."""
         with self.lock:
-            del self.module(module).fields[api_name]
+            found = self.module(module)
+            del found.fields[api_name]
+            for record in found.records_with_bin():
+                values = found.values_of(record)
+                if api_name in values:
+                    kept = {name: value for name, value in values.items() if name != api_name}
+                    found.replace_values(record, kept)
             self.note_change(module)
 
     def change_field(self, module: str, api_name: str, **changes: Any) -> None:

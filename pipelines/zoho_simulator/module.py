@@ -125,6 +125,19 @@ class Module:
                 children[reference].discard(record.id)
         return record
 
+    def records_with_bin(self) -> list[Record]:
+        """All records, those in the recycle bin too."""
+        return [*self.records.values(), *(entry.record for entry in self.deleted.values())]
+
+    def replace_values(self, record: Record, values: dict[str, Any]) -> None:
+        """Replaces a record's values without touching any time."""
+        is_live = self.records.get(record.id) is record
+        if is_live:
+            self.take(record.id)
+        record.values, record.rendered = values, None
+        if is_live:
+            self.put(record)
+
     def load(self, records: Iterable[Record]) -> None:
         """Takes many untouched records in at once; orders are made when somebody asks."""
         self.records.update((record.id, record) for record in records)

@@ -11,11 +11,10 @@ from .fields import field
 from .values import Reference
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from .module import Module
     from .organization import Organization
-    from .record import Record
 
 _TOO_LARGE: Final = 10**18
 """No number field takes more than 18 digits in front of the point."""
@@ -29,11 +28,11 @@ def rename_field(organization: Organization, module: str, old: str, new: str) ->
             new if name == old else name: replace(spec, api_name=new) if name == old else spec
             for name, spec in found.fields.items()
         }
-        for record in _records_of(found):
+        for record in found.records_with_bin():
             values = dict(found.values_of(record))
             if old in values:
                 values[new] = values.pop(old)
-            _put_values(found, record, values)
+            found.replace_values(record, values)
         if found.traits.name_field == old:
             organization.change_module(module, name_field=new)
         organization.note_change(module)
@@ -59,10 +58,10 @@ def retype_field(organization: Organization, module: str, name: str, data_type: 
         labels = {"label": before.label, "display_label": before.display_label}
         more = {"options": before.options, **labels, **more}
         found.fields[name] = replace(field(name, data_type, **more), id=before.id)
-        for record in _records_of(found):
+        for record in found.records_with_bin():
             values = dict(found.values_of(record))
             values[name] = _convert(values.get(name), found.fields[name].value_type)
-            _put_values(found, record, values)
+            found.replace_values(record, values)
         organization.note_change(module)
 
 
@@ -96,29 +95,14 @@ def _point_to(module: Module, old: str, new: str) -> None:
             key: new for key in ("lookup_module", "child_module") if getattr(spec, key) == old
         }
         module.fields[name] = replace(spec, **changes)
-    for record in _records_of(module):
+    for record in module.records_with_bin():
         values = module.values_of(record)
         if any(isinstance(v, Reference) and v.module == old for v in values.values()):
             moved = {
                 key: Reference(new, v.id) if isinstance(v, Reference) and v.module == old else v
                 for key, v in values.items()
             }
-            _put_values(module, record, moved)
-
-
-def _records_of(module: Module) -> Iterator[Record]:
-    yield from list(module.records.values())
-    yield from [entry.record for entry in module.deleted.values()]
-
-
-def _put_values(module: Module, record: Record, values: dict[str, Any]) -> None:
-    """Replaces values without touching any time."""
-    is_live = module.records.get(record.id) is record
-    if is_live:
-        module.take(record.id)
-    record.values, record.rendered = values, None
-    if is_live:
-        module.put(record)
+            module.replace_values(record, moved)
 
 
 def _convert(value: Any, value_type: str) -> Any:

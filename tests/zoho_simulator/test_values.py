@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from zoho_simulator.fields import field
 from zoho_simulator.schema_acts import retype_field
 
 if TYPE_CHECKING:
@@ -182,3 +183,16 @@ def test_a_value_that_does_not_fit_its_type_is_kept(api: Api) -> None:
     contact = api.organization.create("Contacts", {"Amount": "n/a", "Seen": "soon"})
     row = api.rows("Contacts", fields="Amount,Seen")[0]
     assert row == {"id": contact, "Amount": "n/a", "Seen": "soon"}
+
+
+def test_a_field_that_takes_the_name_of_one_that_is_gone_has_none_of_its_values(api: Api) -> None:
+    org = api.organization
+    contacts = [org.create("Contacts", {"Amount": Decimal(number)}) for number in (1, 2)]
+    org.delete("Contacts", contacts[1])
+
+    org.remove_field("Contacts", "Amount")
+    org.add_field("Contacts", field("Amount", "text"))
+    org.restore("Contacts", contacts[1])
+
+    rows = api.rows("Contacts", fields="Amount")
+    assert [row["Amount"] for row in rows] == [None, None]
