@@ -28,7 +28,9 @@ def _fail(case: SchemaCase, kind: Kind, **params: str) -> Fault:
     return case.crm.faults.add(kind=kind, path=path, params=params, times=10_000)
 
 
-@pytest.mark.parametrize(("kind", "code"), FAILURES)
+@pytest.mark.parametrize(
+    ("kind", "code"), [FAILURES[0], pytest.param(*FAILURES[1], marks=pytest.mark.soak)]
+)
 def test_a_module_whose_fields_never_were_read_is_told_and_the_rest_is_loaded(
     case: SchemaCase, kind: Kind, code: int
 ) -> None:
@@ -54,7 +56,10 @@ def test_a_module_whose_fields_never_were_read_is_told_and_the_rest_is_loaded(
     assert (module["is_readable"], module["refusal"]) == (True, None)
 
 
-@pytest.mark.parametrize(("kind", "code", "wait_s"), [("500", 4, 0), ("not-json", 5, DAY_S)])
+@pytest.mark.parametrize(
+    ("kind", "code", "wait_s"),
+    [pytest.param("500", 4, 0, marks=pytest.mark.soak), ("not-json", 5, DAY_S)],
+)
 def test_a_module_whose_fields_are_known_is_read_by_them_and_asked_again(
     case: SchemaCase, kind: Kind, code: int, wait_s: int
 ) -> None:

@@ -193,7 +193,7 @@ def test_a_record_that_comes_back_while_it_is_looked_for_is_not_called_invisible
     copy.assert_live_is_crm()
 
 
-@pytest.mark.parametrize("past_max", ["refused", "ignored"])
+@pytest.mark.parametrize("past_max", ["refused", pytest.param("ignored", marks=pytest.mark.soak)])
 def test_fewer_ids_a_call_than_thought_lose_nothing(either_copy: Synced, past_max: str) -> None:
     """How many ids a call may name, and what becomes of more, is not documented."""
     copy = either_copy
