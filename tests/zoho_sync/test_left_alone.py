@@ -146,7 +146,10 @@ def test_a_working_folder_removed_amid_a_run_ends_it_and_the_next_completes(
 
 @pytest.mark.parametrize(
     ("synced", "damages"),
-    [("duckdb", ("no schema", "half a state")), ("postgres", ("half a schema", "no state"))],
+    [
+        ("duckdb", ("no schema", "half a state", "some folders")),
+        ("postgres", ("half a schema", "no state")),
+    ],
     indirect=["synced"],
 )
 def test_a_damaged_working_folder_stops_nothing(
@@ -158,14 +161,17 @@ def test_a_damaged_working_folder_stops_nothing(
         [state] = processes.folder.glob("dlt/pipelines/*/*/state.json")
         [schema] = (state.parent / "schemas").glob("*.json")
         file = schema if "schema" in damage else state
-        file.write_bytes(file.read_bytes()[:100])
-        if damage.startswith("no"):  # as a kill leaves it while dlt removes the folder
+        if damage == "some folders":  # as a kill leaves it while dlt makes them
+            (state.parent / "load" / "normalized").rmdir()
+        elif damage.startswith("no"):  # or while it removes the folder
             file.unlink()
+        else:
+            file.write_bytes(file.read_bytes()[:100])
         change_a_little(organisation, chance)
         ended = sync(processes, synced)
         assert ended.code == 0, (damage, ended.stdout)
         told = any("damaged" in note for note in ended.report["notes"])
-        assert told == (damage != "no state")
+        assert told == (damage not in ("no state", "some folders"))
         synced.assert_equals_crm(MODULES)
 
 
