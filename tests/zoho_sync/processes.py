@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tests.postgres_server import Program
+    from tests.zoho_sync.crm_copies import SyncedCopy
 
 KILLED = -9
 
@@ -135,3 +136,9 @@ class Processes:
             Path(f"{self._base}.err").read_text(),
             json.loads(counts.read_text()) if counts.exists() else {},
         )
+
+
+def sync(processes: Processes, synced: SyncedCopy, *options: str) -> Ended:
+    """One run, however it ends."""
+    command = ("run", "--destination", synced.destination, "--json", "--quiet", *options)
+    return processes.run(*command)

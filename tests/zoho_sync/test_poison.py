@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import pytest
 
 from tests.zoho_sync.organisations import MODULES, change_a_little
-from tests.zoho_sync.processes import KILLED, Ended, Processes
+from tests.zoho_sync.processes import KILLED, Processes, sync
 
 if TYPE_CHECKING:
     from tests.zoho_crm.crm import Crm
@@ -48,10 +48,6 @@ WAYS: Final = {
 def tried_once(processes: Processes) -> None:
     """Otherwise dlt tries a file five times, a second apart, before it says that it failed."""
     processes.environment["LOAD__RAISE_ON_MAX_RETRIES"] = "1"
-
-
-def sync(processes: Processes, synced: SyncedCopy) -> Ended:
-    return processes.run("run", "--destination", synced.destination, "--json", "--quiet")
 
 
 def test_each_table_that_can_not_be_loaded_is_told_and_the_others_go_on(
