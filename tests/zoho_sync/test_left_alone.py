@@ -44,7 +44,16 @@ def test_a_second_run_ends_at_once_and_says_who_holds_the_lock(
         assert processes.wait().code == 0
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    ("synced", "number"),
+    [
+        ("duckdb", signal.SIGTERM),
+        ("postgres", signal.SIGINT),
+        pytest.param("duckdb", signal.SIGINT, marks=pytest.mark.soak),
+        pytest.param("postgres", signal.SIGTERM, marks=pytest.mark.soak),
+    ],
+    indirect=["synced"],
+)
 def test_a_signal_ends_reading_and_keeps_what_was_read(
     organisation: Crm, synced: SyncedCopy, processes: Processes, number: signal.Signals
 ) -> None:

@@ -116,7 +116,7 @@ def test_a_view_stays_replaceable_while_text_becomes_a_number(
     assert live(case, "code")["Widget 2"] == (Decimal(20),)
 
 
-@pytest.mark.parametrize("end", ["gone", "hidden"])
+@pytest.mark.parametrize("end", ["gone", pytest.param("hidden", marks=pytest.mark.soak)])
 def test_a_field_of_two_types_is_shown_as_one_when_it_is_gone(
     duckdb_case: SchemaCase, end: str
 ) -> None:
