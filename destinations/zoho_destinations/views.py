@@ -81,7 +81,7 @@ def drop_views(client: Client, views: Iterable[str]) -> list[str]:
     for view in views:
         try:
             client.execute_sql(f"DROP VIEW IF EXISTS {view}")
-        except Exception as error:  # the same
+        except Exception as error:  # dlt's, around the driver's
             if in_the_way := objects_in_the_way(error):
                 return in_the_way
             raise

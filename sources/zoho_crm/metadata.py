@@ -118,14 +118,10 @@ def read_metadata(
     # Without a `Date` this machine's clock says when metadata is old: no rows depend on it.
     now = reply.date or datetime.now(UTC).replace(microsecond=0)
     is_stale = known.read_at is None or _is_old(known.read_at, now)
-    wanted = [
-        module
-        for module in modules
-        if is_candidate(module) and (only is None or module.api_name in only)
-    ]
+    wanted = [each for each in modules if only is None or each.api_name in only]
     stale = [
         module
-        for module in wanted
+        for module in filter(is_candidate, wanted)
         if is_stale or module.api_name in again or _is_changed(module, known)
     ]
     found, refusals, failures = _read_fields(client, stale)
@@ -133,21 +129,18 @@ def read_metadata(
         raise next(iter(failures.values()))
     fields, hidden = leave_out_hidden(found, known.profile_id)
     removed = _removed_modules(modules, known)
-    return Metadata(
+    return replace(
+        known,
         modules=modules,
         fields={**known.fields, **fields},
         refusals={k: v for k, v in {**known.refusals, **refusals}.items() if k not in fields},
         failures=failures,
-        column_names=known.column_names,
-        columns=known.columns,
-        carries_renames=known.carries_renames,
-        table_names=known.table_names,
+        unread_modules=frozenset(),
         past_modules=_past_modules(modules, (*known.past_modules, *removed)),
         removed_modules=removed,
         removed_fields=_removed_fields(fields, known),
         read_at=now if is_stale else known.read_at,
         date=now,
-        profile_id=known.profile_id,
         hidden_fields=hidden,
         is_changed=bool(stale or removed) or _has_news(modules, known),
     )
