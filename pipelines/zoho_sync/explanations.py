@@ -65,4 +65,5 @@ def _usage_sentence(error: Exception) -> str:
     context = getattr(error, "ctx", None)
     command = context.command_path if context else "zoho-sync"
     said = str(error.format_message()).strip()  # type: ignore[attr-defined]  # usage errors have it
+    said = said.replace(": Value error, ", ": ")  # typer's words for what it has not worded itself
     return f"{said}{'' if said[-1:] in '.?!' else '.'} See `{command} --help`."

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
 
 _WITHOUT_TIME: Final = "without `Modified_Time`, so that every run reads all of it anyway"
-_NEVER_READ: Final = "not read to its end by any run yet"
+_NEVER_READ: Final = "not read in full by any run yet"
 _UNREADABLE: Final = "not among the modules that can be read"
 
 

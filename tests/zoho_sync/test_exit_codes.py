@@ -207,3 +207,13 @@ def test_an_organisation_that_may_not_be_read_is_told_and_stops_nothing(
     assert "The organisation cannot be told: " in ended.document["notes"][0]
     assert {r["resource"]: r["outcome"] for r in ended.document["resources"]}["Widgets"] == "done"
     assert zoho_sync("reconcile", "--check").code == 0
+
+
+def test_an_option_that_cannot_be_is_told_with_what_can(zoho_sync: CommandLine) -> None:
+    ended = zoho_sync("run", "--destination", "mysql")
+
+    assert ended.code == 2
+    assert ended.sentence == (
+        "Invalid value for '--destination': 'mysql' is not one of 'duckdb', 'postgres'. "
+        "See `zoho-sync run --help`."
+    )

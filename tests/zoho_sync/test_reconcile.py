@@ -159,7 +159,7 @@ def test_a_check_of_what_cannot_be_compared_says_that_nothing_was_and_why(
     )
     assert [each["module"] for each in alone.document["not_compared"]] == ["Exchange_Rates"]
     said = " ".join(both.out.split())
-    assert "Not compared: Widgets is not read to its end by any run yet." in said
+    assert "Not compared: Widgets is not read in full by any run yet." in said
     assert "No difference in 1 module." in said
 
 
